@@ -40,8 +40,7 @@ bool num_duration_ms(slice text, uint64_t *out)
     static const struct {
         slice unit;
         uint64_t ms;
-    } units[] = {
-        {S_INIT("ms"), 1}, {S_INIT("s"), 1000}, {S_INIT("m"), 60 * 1000}, {S_INIT("h"), 60 * 60 * 1000}};
+    } units[] = {{S_INIT("ms"), 1}, {S_INIT("s"), 1000}, {S_INIT("m"), 60 * 1000}, {S_INIT("h"), 60 * 60 * 1000}};
     size_t digits = 0;
     while (digits < text.len && byte_is_digit(text.at[digits]))
         digits++;

@@ -19,7 +19,10 @@ typedef struct {
 #define S(literal) ((slice){(const uint8_t *)("" literal), sizeof(literal) - 1})
 
 /* The same where a constant initializer is wanted (tables). */
-#define S_INIT(literal) {(const uint8_t *)("" literal), sizeof(literal) - 1}
+#define S_INIT(literal)                                                                                                \
+    {                                                                                                                  \
+        (const uint8_t *)("" literal), sizeof(literal) - 1                                                             \
+    }
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

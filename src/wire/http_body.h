@@ -23,10 +23,10 @@ enum { HTTP_CHUNK_LINE_MAX = 1024, HTTP_TRAILER_BYTES_MAX = 8192 };
 struct http_body {
     enum http verdict;
     enum http_framing framing;
-    uint64_t left;    /* content bytes still to come in this body or chunk */
-    unsigned at;      /* private: where in the chunked grammar */
-    unsigned line;    /* private: bytes of the current line, or of all trailers */
-    unsigned digits;  /* private: significant hex digits of the size so far */
+    uint64_t left;   /* content bytes still to come in this body or chunk */
+    unsigned at;     /* private: where in the chunked grammar */
+    unsigned line;   /* private: bytes of the current line, or of all trailers */
+    unsigned digits; /* private: significant hex digits of the size so far */
 };
 
 /* May be HTTP_DONE at once: 204, 304, length 0. */

@@ -16,8 +16,8 @@
 struct url {
     bool https;
     bool has_port, has_query, has_fragment;
-    slice host; /* as written; an IPv6 address without its brackets */
-    uint16_t port; /* 443 or 80 when there is none in the URL */
+    slice host;                  /* as written; an IPv6 address without its brackets */
+    uint16_t port;               /* 443 or 80 when there is none in the URL */
     slice path, query, fragment; /* path with its "/"; query and fragment without "?" and "#" */
     slice target; /* path and query as a request line wants them; "" when the path is empty and there is no query */
 };
