@@ -2,18 +2,33 @@
 
 #include "base/utc.h"
 
-static const struct {
-    enum exit_status status;
-    slice what, why, todo;
-} rows[M_COUNT] = {
-#define M(name, status, what, why, todo) [M_##name] = {EXIT_IS_##status, S_INIT(what), S_INIT(why), S_INIT(todo)},
+/* One run of NUL-terminated texts, three a row, and no pointer: a table of pointers costs more than it holds. */
+static const char texts[] = "\0\0\0"
+#define M(name, status, what, why, todo) what "\0" why "\0" todo "\0"
+#include "base/messages.h"
+#undef M
+    ;
+
+static const uint8_t statuses[M_COUNT] = {
+    EXIT_IS_DONE,
+#define M(name, status, what, why, todo) EXIT_IS_##status,
 #include "base/messages.h"
 #undef M
 };
 
+enum column { WHAT, WHY, TODO, COLUMNS };
+
+static slice text_of(unsigned message, enum column column)
+{
+    const char *at = texts;
+    for (unsigned skip = message * COLUMNS + column; skip; skip--)
+        at += slice_of(at).len + 1;
+    return slice_of(at);
+}
+
 enum exit_status err_status(err e)
 {
-    return rows[e.message].status;
+    return statuses[e.message];
 }
 
 /* A message that is cut is better than none, so each piece is cut to what fits. */
@@ -68,11 +83,11 @@ static void put_filled(struct buf *to, slice form, const err *e)
 
 void err_write(err e, struct buf *to)
 {
-    put_filled(to, rows[e.message].what, &e);
+    put_filled(to, text_of(e.message, WHAT), &e);
     put_what_fits(to, S(": "));
-    put_filled(to, rows[e.message].why, &e);
+    put_filled(to, text_of(e.message, WHY), &e);
     put_what_fits(to, S("; "));
-    put_filled(to, rows[e.message].todo, &e);
+    put_filled(to, text_of(e.message, TODO), &e);
 }
 
 slice note_keep(struct buf *notes, slice text)

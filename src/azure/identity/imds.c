@@ -1,0 +1,99 @@
+/* The instance metadata service of VMs, scale sets and container instances: plain HTTP to a link-local address.
+ * Source: azure-protocol section 1. */
+#include "azure/identity.h"
+
+#include "azure/retry.h"
+#include "azure/service_error.h"
+#include "azure/token.h"
+#include "wire/http_request.h"
+#include "wire/url.h"
+
+static void put_query(struct buf *target, slice name, slice value)
+{
+    if (value.len == 0)
+        return;
+    buf_put(target, name);
+    url_encode(target, value);
+}
+
+static struct want ask(struct identity *identity)
+{
+    uint8_t room[2048], host_room[280];
+    struct buf target = BUF(room), host = BUF(host_room);
+    const struct identity_setting *setting = identity->setting;
+    struct buf *request = identity->talk.request;
+
+    buf_put(&target, S("/metadata/identity/oauth2/token?api-version=2018-02-01"));
+    put_query(&target, S("&resource="), identity->resource);
+    put_query(&target, S("&client_id="), setting->client_id);
+    put_query(&target, S("&object_id="), setting->object_id);
+    put_query(&target, S("&msi_res_id="), setting->resource_id); /* "mi_res_id" is App Service's spelling */
+    endpoint_write(&identity->talk.to, &host);
+
+    request->len = 0;
+    if (!http_request_start(request, S("GET"), buf_slice(&target), buf_slice(&host)) ||
+        !http_request_header(request, S("Metadata"), S("true")) || !http_request_end(request, (slice){NULL, 0}) ||
+        target.full || request->full)
+        return want_fail(err_make(M_INTERNAL, S("writing the request for a token")));
+    identity->tries++;
+    return (struct want){.kind = WANT_SEND};
+}
+
+static slice selector(const struct identity_setting *setting)
+{
+    if (setting->client_id.len)
+        return setting->client_id;
+    return setting->object_id.len ? setting->object_id : setting->resource_id;
+}
+
+static err refusal(struct identity *identity, const struct news *news, const struct service_error *said)
+{
+    slice who = selector(identity->setting);
+    enum message message = M_IMDS_REFUSED;
+    if (news->head->status == 400 && slice_equal(said->code, S("invalid_request")))
+        message = who.len ? M_IMDS_NOT_ASSIGNED : M_IMDS_NO_IDENTITY;
+    else if (news->head->status == 403 || news->head->status == 405)
+        message = M_IMDS_NOT_IMDS;
+    err e = err_make(message, who.len ? who : S("of this machine"), said->code, said->message, identity->talk.to.host);
+    e.number[0] = (int64_t)news->head->status;
+    return e;
+}
+
+static struct want judge(struct identity *identity, const struct news *news)
+{
+    struct service_error said;
+    uint32_t pause_ms;
+    struct buf body = news->body;
+
+    if (news->head->status == 200) {
+        if (token_read(&body, identity->now, &identity->token, &identity->expires_at) == TOKEN_OK)
+            return (struct want){.kind = WANT_DONE};
+        return want_fail(err_make(M_IMDS_GARBLED, identity->talk.to.host));
+    }
+    service_error_read(news->head, &body, identity->talk.notes, &said);
+    if (!retry_pause(RETRY_IMDS, news->head, identity->tries, news->random, &pause_ms))
+        return want_fail(refusal(identity, news, &said));
+    err e = err_make(M_IMDS_LATER, identity->talk.to.host, said.code, said.message);
+    e.number[0] = (int64_t)news->head->status;
+    return (struct want){.kind = WANT_PAUSE, .pause_ms = pause_ms, .gone = news->head->status == 410, .error = e};
+}
+
+struct want imds_tell(struct talk *talk, const struct news *news)
+{
+    struct identity *identity = (struct identity *)talk;
+    switch (news->kind) {
+    case NEWS_ANSWER:
+        return judge(identity, news);
+    case NEWS_BROKEN:
+        return (struct want){.kind = WANT_PAUSE,
+                             .while_waiting = true,
+                             .pause_ms = retry_backoff(identity->tries, news->random),
+                             .error = news->error};
+    case NEWS_START:
+    case NEWS_PAUSED:
+        return ask(identity);
+    case NEWS_TOKEN:
+        break;
+    }
+    return want_fail(err_make(M_INTERNAL, S("talking with the instance metadata service")));
+}

@@ -1,0 +1,36 @@
+/* GET /secrets/{name}[/{version}]: the secret bundle and the value in it. Source: azure-protocol section 9.6. */
+#include "azure/vault.h"
+
+#include "wire/http_request.h"
+#include "wire/json.h"
+
+static bool ask(struct vault_talk *vault, slice authorization)
+{
+    return vault_request(vault, S("GET"), S(""), S(""), authorization) &&
+           http_request_end(vault->talk.request, (slice){NULL, 0});
+}
+
+static struct want done(struct vault_talk *vault, const struct news *news)
+{
+    struct secret_get *get = (struct secret_get *)vault;
+    size_t fault;
+    if (!json_check(buf_slice(&news->body), &get->bundle, &fault)) {
+        err e = err_make(M_VAULT_NOT_JSON, vault->name, vault->talk.to.host);
+        e.number[0] = (int64_t)fault;
+        return want_fail(e);
+    }
+    if (json_member(get->bundle, S("value"), &get->value) != JSON_OK || json_kind(get->value) != JSON_STRING)
+        return want_fail(err_make(M_VAULT_NO_VALUE, vault->name, vault->talk.to.host));
+    if (!get->whole) {
+        struct buf place = {news->body.at + (get->value.at - news->body.at), 0, get->value.len, false};
+        json_unescape(get->value, &place);
+        get->value = buf_slice(&place);
+    }
+    return (struct want){.kind = WANT_DONE};
+}
+
+struct want secret_get_tell(struct talk *talk, const struct news *news)
+{
+    static const struct vault_operation operation = {ask, done};
+    return vault_tell((struct vault_talk *)talk, &operation, news);
+}

@@ -1,0 +1,206 @@
+/* What all operations on a vault share: the token, the challenge, refusals and retries.
+ * Source: azure-protocol sections 9.1 to 9.4 and 9.8. */
+#include "azure/vault.h"
+
+#include "azure/cloud.h"
+#include "azure/retry.h"
+#include "azure/scope.h"
+#include "azure/service_error.h"
+#include "wire/http_request.h"
+
+enum { AUTHORIZATION_SCHEME_BYTES = 7 }; /* "Bearer " */
+
+/* First row that fits: a status, and a code or inner code (empty: any). */
+static const struct {
+    uint16_t status;
+    slice code;
+    enum message message;
+} refusals[] = {
+    {400, S_INIT(""), M_VAULT_BAD_REQUEST},
+    {401, S_INIT(""), M_VAULT_TOKEN_REFUSED},
+    {403, S_INIT("ForbiddenByRbac"), M_VAULT_ROLE_MISSING},
+    {403, S_INIT("ForbiddenByPolicy"), M_VAULT_POLICY_MISSING},
+    {403, S_INIT("AccessDenied"), M_VAULT_POLICY_MISSING},
+    {403, S_INIT("ForbiddenByFirewall"), M_VAULT_FIREWALL},
+    {403, S_INIT("ForbiddenByConnection"), M_VAULT_PRIVATE_ONLY},
+    {403, S_INIT("SecretDisabled"), M_VAULT_DISABLED},
+    {403, S_INIT("KeyDisabled"), M_VAULT_DISABLED},
+    {403, S_INIT(""), M_VAULT_FORBIDDEN},
+    {404, S_INIT(""), M_VAULT_MISSING},
+    {409, S_INIT(""), M_VAULT_CONFLICT},
+};
+
+static slice shown_name(const struct vault_talk *vault)
+{
+    return vault->name.len ? vault->name : vault->collection;
+}
+
+static err refusal(struct vault_talk *vault, const struct news *news)
+{
+    struct service_error said;
+    struct buf body = news->body;
+    unsigned status = news->head->status;
+    service_error_read(news->head, &body, vault->talk.notes, &said);
+    slice code = said.inner.len ? said.inner : said.code;
+    enum message message = status >= 300 && status < 400 ? M_VAULT_REDIRECT : M_VAULT_ODD_STATUS;
+    for (size_t i = 0; i < COUNT(refusals); i++)
+        if (status == refusals[i].status && (refusals[i].code.len == 0 || slice_equal(refusals[i].code, code))) {
+            message = refusals[i].message;
+            break;
+        }
+    slice fifth = said.message;
+    if (message == M_VAULT_ROLE_MISSING || message == M_VAULT_POLICY_MISSING) {
+        size_t start = vault->talk.notes->len;
+        buf_put(vault->talk.notes, S("client id "));
+        buf_put(vault->talk.notes, vault->caller.client_id.len ? vault->caller.client_id : S("unknown"));
+        buf_put(vault->talk.notes, S(", object id "));
+        buf_put(vault->talk.notes, vault->caller.object_id.len ? vault->caller.object_id : S("unknown"));
+        fifth = slice_after(buf_slice(vault->talk.notes), start);
+    }
+    err e = err_make(message, shown_name(vault), vault->talk.to.host, code, said.request_id, fifth);
+    e.number[0] = status;
+    return e;
+}
+
+static struct want send(struct vault_talk *vault, const struct vault_operation *operation)
+{
+    vault->talk.request->len = 0;
+    if (!operation->ask(vault, vault->token) || vault->talk.request->full)
+        return want_fail(err_make(M_INTERNAL, S("writing a request to the vault")));
+    vault->tries++;
+    return (struct want){.kind = WANT_SEND};
+}
+
+static struct want start(struct vault_talk *vault, const struct vault_operation *operation)
+{
+    vault->token = S("");
+    vault->resource = S("");
+    vault->tries = 0;
+    vault->challenged = false;
+    if (vault->ask_first || !cloud_of_vault(vault->talk.to.host, &vault->resource))
+        return send(vault, operation);
+    return (struct want){.kind = WANT_TOKEN, .resource = vault->resource};
+}
+
+/* "AKV10046" is in the message only; the vault's own fault for valid tokens, so the same request is sent again. It is the
+ * one text that we look into: the code of every 401 is the same. */
+static bool is_akv10046(slice body)
+{
+    slice mark = S("AKV10046");
+    for (; body.len >= mark.len; body = slice_after(body, 1))
+        if (slice_starts(body, mark))
+            return true;
+    return false;
+}
+
+static struct want again(struct vault_talk *vault, const struct news *news, uint32_t pause_ms)
+{
+    err e = refusal(vault, news);
+    e.message = M_VAULT_LATER;
+    return (struct want){.kind = WANT_PAUSE, .pause_ms = pause_ms, .error = e};
+}
+
+static struct want challenged(struct vault_talk *vault, const struct news *news)
+{
+    struct challenge challenge;
+    slice line, resource;
+    slice host = vault->talk.to.host;
+    bool had_token = vault->token.len > 0;
+
+    if (had_token && is_akv10046(buf_slice(&news->body)))
+        return again(vault, news, retry_backoff(vault->tries, news->random) + 400);
+    if (!http_head_field(news->head, S("www-authenticate"), &line) ||
+        challenge_read(line, &challenge) != CHALLENGE_BEARER)
+        return want_fail(err_make(M_VAULT_NO_CHALLENGE, host));
+    switch (scope_of_challenge(&challenge, host, &resource)) {
+    case SCOPE_NO_RESOURCE:
+        return want_fail(err_make(M_VAULT_NO_CHALLENGE, host));
+    case SCOPE_FOREIGN:
+        return want_fail(err_make(M_VAULT_FOREIGN_CHALLENGE, host, note_keep(vault->talk.notes, resource)));
+    case SCOPE_OK:
+        break;
+    }
+    /* A token that was just issued for this very resource was refused: one more, then the refusal is told. */
+    if (had_token && vault->challenged)
+        return want_fail(refusal(vault, news));
+    vault->challenged = had_token;
+    bool renew = had_token && slice_equal(resource, vault->resource);
+    vault->resource = note_keep(vault->talk.notes, resource);
+    return (struct want){.kind = WANT_TOKEN, .resource = vault->resource, .renew = renew};
+}
+
+static struct want judge(struct vault_talk *vault, const struct vault_operation *operation, const struct news *news)
+{
+    uint32_t pause_ms;
+    if (news->head->status == 200) {
+        /* Without a token nothing may come back: the identity that was asked for was not used. */
+        if (vault->token.len == 0)
+            return want_fail(err_make(M_VAULT_NO_CHALLENGE, vault->talk.to.host));
+        return operation->done(vault, news);
+    }
+    if (news->head->status == 401)
+        return challenged(vault, news);
+    if (retry_pause(RETRY_VAULT, news->head, vault->tries, news->random, &pause_ms))
+        return again(vault, news, pause_ms);
+    return want_fail(refusal(vault, news));
+}
+
+struct want vault_tell(struct vault_talk *vault, const struct vault_operation *operation, const struct news *news)
+{
+    switch (news->kind) {
+    case NEWS_START:
+        return start(vault, operation);
+    case NEWS_ANSWER:
+        return judge(vault, operation, news);
+    case NEWS_TOKEN:
+        vault->token = news->token;
+        vault->caller = *news->caller;
+        return send(vault, operation);
+    case NEWS_PAUSED:
+        return send(vault, operation);
+    case NEWS_BROKEN:
+        return (struct want){.kind = WANT_PAUSE,
+                             .while_waiting = true,
+                             .pause_ms = retry_backoff(vault->tries, news->random),
+                             .error = news->error};
+    }
+    return want_fail(err_make(M_INTERNAL, S("talking with the vault")));
+}
+
+static void put_part(struct buf *target, slice part)
+{
+    if (part.len == 0)
+        return;
+    buf_byte(target, '/');
+    buf_put(target, part);
+}
+
+bool vault_request(struct vault_talk *vault, slice method, slice verb, slice query, slice authorization)
+{
+    uint8_t target_room[512], host_room[280];
+    struct buf target = BUF(target_room), host = BUF(host_room);
+    struct buf *request = vault->talk.request;
+
+    put_part(&target, vault->collection);
+    put_part(&target, vault->name);
+    put_part(&target, vault->version);
+    put_part(&target, verb);
+    /* Nothing that a reader of secrets needs came after 7.0, and every vault knows 7.4. */
+    buf_put(&target, S("?api-version=7.4"));
+    buf_put(&target, query);
+    endpoint_write(&vault->talk.to, &host);
+    if (target.full || !http_request_start(request, method, buf_slice(&target), buf_slice(&host)) ||
+        !http_request_header(request, S("Accept"), S("application/json")))
+        return false;
+    if (authorization.len == 0)
+        return true;
+
+    /* The token is never copied out of its place but into the request: so the line is written here in two pieces. */
+    size_t start = request->len;
+    if (!http_request_header(request, S("Authorization"), S("Bearer .")))
+        return false;
+    request->len -= 3; /* ".\r\n" */
+    buf_put(request, authorization);
+    buf_put(request, S("\r\n"));
+    return !request->full && request->len > start + AUTHORIZATION_SCHEME_BYTES;
+}
