@@ -9,6 +9,11 @@
 /* --- what the user wrote (plan/): found before any I/O --- */
 
 /* --- the machine (system/) --- */
+M(FILE_READ, DATA, "%1", "it cannot be read: %2", "check the path and its permissions")
+M(FILE_TOO_BIG, DATA, "%1", "it is larger than the %a bytes that it may have", "name a smaller file")
+M(NO_RANDOM, SYSTEM, "random numbers", "the kernel does not give any (getrandom)", "use Linux 3.17 or later")
+M(NO_RANDOM_YET, LATER, "random numbers", "the kernel's generator is not seeded yet", "give more --timeout, or the machine a source of randomness (virtio-rng)")
+M(NO_PROCESS, SYSTEM, "process", "%1: %2", "check the limits on processes, memory and descriptors")
 
 /* --- the network (net/) --- */
 
