@@ -1,0 +1,51 @@
+/* From a host's name to addresses, by musl's getaddrinfo in child processes, since it blocks as long as it likes.
+ *
+ * IPv4 and IPv6 are asked for apart, each in a child of its own: in musl, one refused AAAA answer fails a joint
+ * look-up. A child hands its addresses back through a pipe and dies with its parent. It sees no secret: the arena is not
+ * inherited.
+ *
+ * Shape:   resolve_start; resolve_watch and resolve_step in each round of the loop until it is not RESOLVE_MORE;
+ *          resolve_stop in any case. A literal address needs no child and is RESOLVE_DONE at once.
+ * Errors:  RESOLVE_FAILED: `failure` says why: RESOLVE_UNKNOWN (no such name, or no address), RESOLVE_AGAIN (no
+ *          name server answered), RESOLVE_SYSTEM (the system refused; `system_error` is the errno).
+ * Source:  RFC 8305 section 3 (asking apart, waiting 50 ms for the other family), section 4 (order).
+ */
+#ifndef AZFOB_NET_RESOLVE_H
+#define AZFOB_NET_RESOLVE_H
+
+#include "net/loop.h"
+
+#include <sys/types.h>
+
+enum { RESOLVE_ADDRESSES_MAX = 8, RESOLVE_FAMILIES = 2, RESOLVE_HOST_BYTES_MAX = 253 };
+
+struct address {
+    uint8_t len; /* 4 or 16 */
+    uint8_t bytes[16];
+};
+
+enum resolve_verdict { RESOLVE_MORE, RESOLVE_DONE, RESOLVE_FAILED };
+enum resolve_failure { RESOLVE_UNKNOWN, RESOLVE_AGAIN, RESOLVE_SYSTEM };
+
+struct resolve {
+    struct address address[RESOLVE_ADDRESSES_MAX]; /* families in turn, IPv6 first */
+    size_t addresses;
+    enum resolve_failure failure;
+    int system_error;
+    /* private */
+    enum resolve_verdict state;
+    int64_t wait_until; /* for the slower family, once the faster one has answered */
+    struct resolve_child {
+        pid_t pid;
+        int fd; /* -1: has answered */
+        size_t addresses;
+        struct address address[RESOLVE_ADDRESSES_MAX / RESOLVE_FAMILIES];
+    } child[RESOLVE_FAMILIES];
+};
+
+void resolve_start(struct resolve *resolve, slice host);
+void resolve_watch(const struct resolve *resolve, struct loop *loop);
+enum resolve_verdict resolve_step(struct resolve *resolve, const struct loop *loop);
+void resolve_stop(struct resolve *resolve);
+
+#endif
