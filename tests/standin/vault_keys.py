@@ -1,0 +1,67 @@
+"""What a vault does with keys, once the caller may: show the public part, wrap, unwrap."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from typing import Any
+
+from .entra import b64url, unb64url
+from .http1 import Request
+from .model import Key, Vault
+from .openssl import RsaKey, openssl
+from .vault_answers import Refusal, bad_parameter
+
+_OAEP = {"RSA-OAEP": "sha1", "RSA-OAEP-256": "sha256"}
+
+
+def _version(vault: Vault, parts: list[str]) -> tuple[str, Key]:
+    name, version = parts[1], parts[2] if len(parts) > 2 else ""
+    stored = next((n for n in vault.keys if n.lower() == name.lower()), None)
+    versions = vault.keys.get(stored or "", [])
+    key = next((k for k in versions if k.version == version.lower()), None) if version else (versions or [None])[-1]
+    if stored is None or key is None:
+        raise Refusal(404, "KeyNotFound", f"A key with (name/id) {name}{'/' + version if version else ''} was not found in this key vault.")
+    return f"https://{vault.host}/keys/{stored}/{key.version}", key
+
+
+def get(vault: Vault, request: Request, parts: list[str]) -> Any:
+    kid, key = _version(vault, parts)
+    rsa = RsaKey.from_pem(key.pem.encode())
+    public = {"n": b64url(rsa.n.to_bytes(rsa.size, "big")), "e": b64url(rsa.e.to_bytes(3, "big"))}
+    return {"key": {"kid": kid, "kty": "RSA", "key_ops": ["wrapKey", "unwrapKey"], **public}, "attributes": {"enabled": key.enabled}}
+
+
+def wrap(vault: Vault, request: Request, parts: list[str]) -> Any:
+    return _operate(vault, request, parts, "-encrypt")
+
+
+def unwrap(vault: Vault, request: Request, parts: list[str]) -> Any:
+    return _operate(vault, request, parts, "-decrypt")
+
+
+def _operate(vault: Vault, request: Request, parts: list[str], direction: str) -> Any:
+    kid, key = _version(vault, parts)
+    try:
+        body = json.loads(request.body)
+        algorithm, data = body["alg"], unb64url(body["value"])
+        if set(body) - {"alg", "value"}:
+            raise ValueError("unknown member")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise bad_parameter("The request body is not {alg, value}, with value in base64url without padding") from None
+    if not key.enabled:
+        raise Refusal(403, "Forbidden", f"Operation {parts[3]} is not allowed on a disabled key.", "KeyDisabled")
+    if algorithm not in (*_OAEP, "RSA1_5"):
+        raise bad_parameter(f"Invalid algorithm: {algorithm}")
+    mode = ["rsa_padding_mode:pkcs1"] if algorithm == "RSA1_5" else [
+        "rsa_padding_mode:oaep", f"rsa_oaep_md:{_OAEP[algorithm]}", f"rsa_mgf1_md:{_OAEP[algorithm]}"]
+    with tempfile.NamedTemporaryFile() as file:  # pkeyutl reads its key from a file only
+        file.write(key.pem.encode())
+        file.flush()
+        os.chmod(file.name, 0o600)
+        try:
+            result = openssl("pkeyutl", direction, "-inkey", file.name, *[x for m in mode for x in ("-pkeyopt", m)], data=data)
+        except RuntimeError:
+            raise bad_parameter("The parameter is incorrect.") from None
+    return {"kid": kid, "value": b64url(result)}
