@@ -19,8 +19,7 @@ enum retry_service { RETRY_IMDS, RETRY_VAULT };
 bool retry_pause(enum retry_service service, const struct http_head *head, unsigned tries, uint32_t random,
                  uint32_t *pause_ms);
 
-/* The same for an answer that a row of the service's own meaning declares transient (AKV10046), and for a connection
- * that failed. */
+/* For what no status tells: an answer that is transient by its text (AKV10046), a connection that failed. */
 uint32_t retry_backoff(unsigned tries, uint32_t random);
 
 /* Retry-After in seconds or as an HTTP-date, retry-after-ms, x-ms-retry-after-ms; 0: none, or not readable. At most an

@@ -1,9 +1,10 @@
 /* A conversation with one service: told the news, it says what it wants next. No descriptor, no clock, no allocation.
  *
  * Shape:   want = talk->tell(talk, news) with NEWS_START first, then whatever the last want brought, until
- *          WANT_DONE or WANT_FAIL. After these it may be started again from the beginning.
+ *          WANT_DONE or WANT_FAIL. After these it may be started again from the beginning. A connection that fails is
+ *          no news: who grants the wants tries again as long as the user said, or gives up for both.
  *
- *            WANT_SEND   the request in talk->request to talk->to   -> NEWS_ANSWER, or NEWS_BROKEN
+ *            WANT_SEND   the request in talk->request to talk->to   -> NEWS_ANSWER
  *            WANT_TOKEN  a token for want.resource (renew: not the one that was given before) -> NEWS_TOKEN
  *            WANT_PAUSE  nothing for want.pause_ms                  -> NEWS_PAUSED; want.error if there is no time for it
  *            WANT_DONE   the result is in the talk's own struct
@@ -32,14 +33,13 @@ struct caller {
     slice client_id, object_id, tenant_id;
 };
 
-enum news_kind { NEWS_START, NEWS_ANSWER, NEWS_BROKEN, NEWS_TOKEN, NEWS_PAUSED };
+enum news_kind { NEWS_START, NEWS_ANSWER, NEWS_TOKEN, NEWS_PAUSED };
 
 struct news {
     enum news_kind kind;
     uint32_t random;              /* fresh with each piece of news, for jitter */
     const struct http_head *head; /* NEWS_ANSWER */
     struct buf body;              /* NEWS_ANSWER: complete */
-    err error;                    /* NEWS_BROKEN: what went wrong with the connection */
     slice token;                  /* NEWS_TOKEN */
     const struct caller *caller;  /* NEWS_TOKEN */
 };
@@ -48,12 +48,11 @@ enum want_kind { WANT_SEND, WANT_TOKEN, WANT_PAUSE, WANT_DONE, WANT_FAIL };
 
 struct want {
     enum want_kind kind;
-    slice resource;     /* WANT_TOKEN */
-    bool renew;         /* WANT_TOKEN */
-    bool while_waiting; /* WANT_PAUSE: only within --wait, not merely within the deadline */
-    bool gone;          /* WANT_PAUSE: IMDS answered 410, which may last 70 s */
-    uint32_t pause_ms;  /* WANT_PAUSE */
-    err error;          /* WANT_FAIL, WANT_PAUSE */
+    slice resource;    /* WANT_TOKEN */
+    bool renew;        /* WANT_TOKEN */
+    bool gone;         /* WANT_PAUSE: IMDS answered 410, which may last 70 s */
+    uint32_t pause_ms; /* WANT_PAUSE */
+    err error;         /* WANT_FAIL, WANT_PAUSE */
 };
 
 struct talk {

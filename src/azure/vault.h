@@ -29,9 +29,8 @@ struct vault_talk {
 
 struct secret_get {
     struct vault_talk vault;
-    bool whole;   /* in: the bundle is wanted, so that nothing in it may be changed in place */
     slice bundle; /* out: the JSON object */
-    slice value;  /* out: its value, unescaped, or with `whole` the JSON string as it stands */
+    slice value;  /* out: its value, a JSON string as it stands there */
 };
 
 struct want secret_get_tell(struct talk *talk, const struct news *news);

@@ -81,11 +81,16 @@ static void put_filled(struct buf *to, slice form, const err *e)
     }
 }
 
-void err_write(err e, struct buf *to)
+void err_write_reason(err e, struct buf *to)
 {
     put_filled(to, text_of(e.message, WHAT), &e);
     put_what_fits(to, S(": "));
     put_filled(to, text_of(e.message, WHY), &e);
+}
+
+void err_write(err e, struct buf *to)
+{
+    err_write_reason(e, to);
     put_what_fits(to, S("; "));
     put_filled(to, text_of(e.message, TODO), &e);
 }

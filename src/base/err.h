@@ -67,6 +67,9 @@ enum exit_status err_status(err e);
  * room is full the text ends early; that is the one text that may be cut. */
 void err_write(err e, struct buf *to);
 
+/* The same without WHAT TO DO. */
+void err_write_reason(err e, struct buf *to);
+
 /* Copies text for an err's argument into `notes`, at most NOTE_BYTES_MAX of it, and gives the copy. When notes is
  * full it gives "...". */
 enum { NOTE_BYTES_MAX = 600 };

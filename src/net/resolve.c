@@ -50,39 +50,54 @@ static void ask(const char *host, int family, int fd)
     (void)!write(fd, &report, sizeof report);
 }
 
-static bool start_child(struct resolve_child *child, const char *host, int family)
+static bool start_child(struct resolver_child *child, const char *host, int family)
 {
     int pipe_fd[2];
     child->fd = -1;
     if (pipe2(pipe_fd, O_CLOEXEC | O_NONBLOCK))
         return false;
-    child->pid = child_fork();
-    if (child->pid == 0) {
+    /* The resolver is in the arena, which the child does not have: nothing of it may be touched there. */
+    pid_t pid = child_fork();
+    if (pid == 0) {
         ask(host, family, pipe_fd[1]);
         _exit(0);
     }
     close(pipe_fd[1]);
-    if (child->pid < 0) {
+    if (pid < 0) {
         close(pipe_fd[0]);
         return false;
     }
+    child->pid = pid;
     child->fd = pipe_fd[0];
     return true;
 }
 
-void resolve_start(struct resolve *resolve, slice host)
+static void reset(struct resolver *resolve)
 {
-    char name[RESOLVE_HOST_BYTES_MAX + 1];
     memset(resolve, 0, sizeof *resolve);
     for (size_t i = 0; i < RESOLVE_FAMILIES; i++)
         resolve->child[i].fd = -1;
-    resolve->address[0].len = (uint8_t)host_address(host, resolve->address[0].bytes);
-    if (resolve->address[0].len) {
-        resolve->addresses = 1;
-        resolve->state = RESOLVE_DONE;
+    resolve->state = RESOLVE_FAILED;
+}
+
+void resolve_fixed(struct resolver *resolve, const struct address *address)
+{
+    reset(resolve);
+    resolve->address[0] = *address;
+    resolve->addresses = 1;
+    resolve->state = RESOLVE_DONE;
+}
+
+void resolve_start(struct resolver *resolve, slice host)
+{
+    char name[RESOLVE_HOST_BYTES_MAX + 1];
+    struct address literal = {0};
+    literal.len = (uint8_t)host_address(host, literal.bytes);
+    if (literal.len) {
+        resolve_fixed(resolve, &literal);
         return;
     }
-    resolve->state = RESOLVE_FAILED;
+    reset(resolve);
     if (host.len >= sizeof name || slice_find(host, 0) < host.len)
         return;
     memcpy(name, host.at, host.len);
@@ -96,7 +111,7 @@ void resolve_start(struct resolve *resolve, slice host)
     resolve->state = RESOLVE_MORE;
 }
 
-void resolve_watch(const struct resolve *resolve, struct loop *loop)
+void resolve_watch(const struct resolver *resolve, struct loop *loop)
 {
     if (resolve->state != RESOLVE_MORE)
         return;
@@ -109,7 +124,7 @@ void resolve_watch(const struct resolve *resolve, struct loop *loop)
 
 /* The worst that one family said counts only when the other has nothing either: "no such name" is final, a silent name
  * server may answer later. */
-static void note_failure(struct resolve *resolve, const struct report *report)
+static void note_failure(struct resolver *resolve, const struct report *report)
 {
     if (report->error == 0 || report->error == EAI_NONAME || report->error == EAI_NODATA)
         return;
@@ -117,7 +132,7 @@ static void note_failure(struct resolve *resolve, const struct report *report)
     resolve->system_error = report->error == EAI_SYSTEM ? report->system_error : ENOMEM;
 }
 
-static void read_child(struct resolve *resolve, struct resolve_child *child)
+static void read_child(struct resolver *resolve, struct resolver_child *child)
 {
     struct report report = {.error = EAI_AGAIN};
     ssize_t got = read(child->fd, &report, sizeof report);
@@ -133,7 +148,7 @@ static void read_child(struct resolve *resolve, struct resolve_child *child)
 }
 
 /* Families in turn, so that a broken one costs only every second try (RFC 8305 section 4). */
-static void gather(struct resolve *resolve)
+static void gather(struct resolver *resolve)
 {
     resolve->addresses = 0;
     for (size_t k = 0; k < FAMILY_ADDRESSES_MAX; k++)
@@ -142,7 +157,7 @@ static void gather(struct resolve *resolve)
                 resolve->address[resolve->addresses++] = resolve->child[i].address[k];
 }
 
-enum resolve_verdict resolve_step(struct resolve *resolve, const struct loop *loop)
+enum resolve_verdict resolve_step(struct resolver *resolve, const struct loop *loop)
 {
     size_t open = 0;
     if (resolve->state != RESOLVE_MORE)
@@ -162,10 +177,10 @@ enum resolve_verdict resolve_step(struct resolve *resolve, const struct loop *lo
     return resolve->state;
 }
 
-void resolve_stop(struct resolve *resolve)
+void resolve_stop(struct resolver *resolve)
 {
     for (size_t i = 0; i < RESOLVE_FAMILIES; i++) {
-        struct resolve_child *child = &resolve->child[i];
+        struct resolver_child *child = &resolve->child[i];
         if (child->fd >= 0)
             close(child->fd);
         child->fd = -1;

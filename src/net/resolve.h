@@ -27,7 +27,7 @@ struct address {
 enum resolve_verdict { RESOLVE_MORE, RESOLVE_DONE, RESOLVE_FAILED };
 enum resolve_failure { RESOLVE_UNKNOWN, RESOLVE_AGAIN, RESOLVE_SYSTEM };
 
-struct resolve {
+struct resolver {
     struct address address[RESOLVE_ADDRESSES_MAX]; /* families in turn, IPv6 first */
     size_t addresses;
     enum resolve_failure failure;
@@ -35,7 +35,7 @@ struct resolve {
     /* private */
     enum resolve_verdict state;
     int64_t wait_until; /* for the slower family, once the faster one has answered */
-    struct resolve_child {
+    struct resolver_child {
         pid_t pid;
         int fd; /* -1: has answered */
         size_t addresses;
@@ -43,9 +43,12 @@ struct resolve {
     } child[RESOLVE_FAMILIES];
 };
 
-void resolve_start(struct resolve *resolve, slice host);
-void resolve_watch(const struct resolve *resolve, struct loop *loop);
-enum resolve_verdict resolve_step(struct resolve *resolve, const struct loop *loop);
-void resolve_stop(struct resolve *resolve);
+void resolve_start(struct resolver *resolve, slice host);
+
+/* RESOLVE_DONE with this one address. */
+void resolve_fixed(struct resolver *resolve, const struct address *address);
+void resolve_watch(const struct resolver *resolve, struct loop *loop);
+enum resolve_verdict resolve_step(struct resolver *resolve, const struct loop *loop);
+void resolve_stop(struct resolver *resolve);
 
 #endif

@@ -84,11 +84,6 @@ struct want imds_tell(struct talk *talk, const struct news *news)
     switch (news->kind) {
     case NEWS_ANSWER:
         return judge(identity, news);
-    case NEWS_BROKEN:
-        return (struct want){.kind = WANT_PAUSE,
-                             .while_waiting = true,
-                             .pause_ms = retry_backoff(identity->tries, news->random),
-                             .error = news->error};
     case NEWS_START:
     case NEWS_PAUSED:
         return ask(identity);

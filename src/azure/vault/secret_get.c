@@ -21,11 +21,6 @@ static struct want done(struct vault_talk *vault, const struct news *news)
     }
     if (json_member(get->bundle, S("value"), &get->value) != JSON_OK || json_kind(get->value) != JSON_STRING)
         return want_fail(err_make(M_VAULT_NO_VALUE, vault->name, vault->talk.to.host));
-    if (!get->whole) {
-        struct buf place = {news->body.at + (get->value.at - news->body.at), 0, get->value.len, false};
-        json_unescape(get->value, &place);
-        get->value = buf_slice(&place);
-    }
     return (struct want){.kind = WANT_DONE};
 }
 

@@ -158,11 +158,6 @@ struct want vault_tell(struct vault_talk *vault, const struct vault_operation *o
         return send(vault, operation);
     case NEWS_PAUSED:
         return send(vault, operation);
-    case NEWS_BROKEN:
-        return (struct want){.kind = WANT_PAUSE,
-                             .while_waiting = true,
-                             .pause_ms = retry_backoff(vault->tries, news->random),
-                             .error = news->error};
     }
     return want_fail(err_make(M_INTERNAL, S("talking with the vault")));
 }

@@ -1,0 +1,2 @@
+/* get REF... */
+#include "command/table.h"

@@ -1,0 +1,144 @@
+#include "command/session.h"
+
+#include "net/anchors.h"
+#include "system/clock.h"
+#include "system/file.h"
+#include "wire/url.h"
+
+#include <unistd.h>
+
+enum { LINE_BYTES = 2048, CA_FILE_BYTES_MAX = 1024 * 1024, CA_ROOM_BYTES = 512 * 1024 };
+
+void session_say(err e)
+{
+    uint8_t room[LINE_BYTES];
+    struct buf line = {room, 0, sizeof room - 1, false};
+    buf_put(&line, S("azfob: "));
+    err_write(e, &line);
+    room[line.len++] = '\n';
+    (void)!write(STDERR_FILENO, room, line.len);
+}
+
+err session_cloud(const struct session *session, const struct cloud **cloud)
+{
+    slice variable = variable_of(session->envp, S("AZURE_AUTHORITY_HOST"));
+    struct url url = {.host = variable};
+    size_t fault;
+    if (variable.len && !url_read(variable, &url, &fault) && !host_is_name(variable))
+        return err_make(M_UNKNOWN_CLOUD, variable);
+    *cloud = cloud_of_authority(url.host);
+    return *cloud ? OK : err_make(M_UNKNOWN_CLOUD, variable);
+}
+
+err session_plan(struct session *session, unsigned targets, size_t uses)
+{
+    const struct options *options = &session->options;
+    const struct cloud *cloud;
+    err e = session_cloud(session, &cloud);
+    if (failed(e))
+        return e;
+    session->plan_setting = (struct plan_setting){
+        .suffix = cloud->vault_suffix,
+        .vault = &options->vault,
+        .allow_host = options->allow_host,
+        .allow_hosts = options->allow_hosts,
+        .targets = targets,
+        .mode = options->mode,
+        .user = options->owner_user,
+        .group = options->owner_group,
+    };
+    struct item *items = arena_take(session->arena, (uses + 1) * sizeof *items);
+    struct use *used = arena_take(session->arena, (uses + 1) * sizeof *used);
+    if (!items || !used)
+        return err_make(M_NO_MEMORY, S("the list of references"));
+    plan_start(&session->plan, &session->plan_setting, items, used, uses, &session->notes);
+    return OK;
+}
+
+err session_mistakes(const struct session *session)
+{
+    const struct plan *plan = &session->plan;
+    for (size_t i = 1; i < plan->mistakes; i++)
+        session_say(plan->mistake[i]);
+    return plan->mistakes ? plan->mistake[0] : OK;
+}
+
+static void read_identity(struct session *session)
+{
+    const struct options *options = &session->options;
+    session->identity = (struct identity_setting){
+        .source = options->identity,
+        .client_id = options->client_id,
+        .object_id = options->object_id,
+        .resource_id = options->resource_id,
+    };
+    for (size_t i = 0; i < IDENTITY_VARIABLES; i++)
+        session->identity.variable[i] = variable_of(session->envp, identity_variable_name[i]);
+}
+
+static err read_roots(struct session *session, struct roots *roots)
+{
+    *roots = (struct roots){anchors_built_in, anchors_built_in_count};
+    if (session->options.ca.len == 0)
+        return OK;
+    struct buf text = arena_buf(session->arena, CA_FILE_BYTES_MAX);
+    struct buf room = arena_buf(session->arena, CA_ROOM_BYTES);
+    err e = file_read(session->options.ca, &text);
+    if (failed(e))
+        return e;
+    return roots_from_pem(buf_slice(&text), session->options.ca, &room, roots);
+}
+
+err session_open(struct session *session)
+{
+    const struct options *options = &session->options;
+    struct fetch_setting setting = {
+        .arena = session->arena,
+        .notes = &session->notes,
+        .trace = &session->trace,
+        .identity = &session->identity,
+        .resolve = options->resolve,
+        .resolves = options->resolves,
+        .timeout_ms = options->timeout_ms,
+        .timeout_given = options->timeout_given,
+        .wait_ms = options->wait_ms,
+    };
+    session->trace = (struct trace){.level = options->verbose, .quiet = options->quiet, .began = clock_ms()};
+    read_identity(session);
+    err e = read_roots(session, &setting.roots);
+    if (failed(e))
+        return e;
+    session->fetch_open = true;
+    return fetch_open(&session->fetch, &setting);
+}
+
+/* An item's mistakes beside the one that is reported anyway, so that a user mends all at once. */
+static void say_others(const struct plan *plan, err reported)
+{
+    for (size_t i = 0; i < plan->items; i++) {
+        const err *e = &plan->item[i].error;
+        bool same = e->message == reported.message && slice_equal(e->arg[0], reported.arg[0]);
+        if (plan->item[i].state == ITEM_FAILED && failed(*e) && !same)
+            session_say(*e);
+    }
+}
+
+err session_fetch(struct session *session, bool bundles)
+{
+    err e = session_open(session);
+    if (!failed(e))
+        e = fetch_items(&session->fetch, &session->plan, bundles, session->options.challenge);
+    if (failed(e))
+        say_others(&session->plan, e);
+    session_close(session);
+    return e;
+}
+
+void session_close(struct session *session)
+{
+    if (session->fetch_open)
+        fetch_close(&session->fetch);
+    session->fetch_open = false;
+    if (session->arena->unlocked)
+        trace_note(&session->trace, S("memory: RLIMIT_MEMLOCK did not allow to lock all of it"), S(""));
+}

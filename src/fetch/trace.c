@@ -1,0 +1,197 @@
+#include "fetch/trace.h"
+
+#include "system/clock.h"
+
+#include <unistd.h>
+
+enum { LINE_BYTES = 1024 };
+
+/* Fields of answers that are shown with their value. All others only by name. */
+static const slice shown[] = {
+    S_INIT("www-authenticate"),
+    S_INIT("content-type"),
+    S_INIT("content-length"),
+    S_INIT("transfer-encoding"),
+    S_INIT("date"),
+    S_INIT("retry-after"),
+    S_INIT("server"),
+    S_INIT("connection"),
+    S_INIT("location"),
+    S_INIT("x-ms-request-id"),
+    S_INIT("x-ms-keyvault-region"),
+    S_INIT("x-ms-keyvault-service-version"),
+    S_INIT("x-ms-keyvault-network-info"),
+};
+
+/* Fields of requests whose value is a credential. */
+static const slice hidden[] = {S_INIT("authorization"), S_INIT("x-identity-header"), S_INIT("secret")};
+
+static bool is_among(slice name, const slice *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (slice_equal_nocase(name, names[i]))
+            return true;
+    return false;
+}
+
+/* What comes from a server must not write to a terminal, and a line too long ends early. */
+static void put_clean(struct buf *line, slice text)
+{
+    for (size_t i = 0; i < text.len && line->len + 1 < line->cap; i++)
+        buf_byte(line, text.at[i] >= ' ' && text.at[i] <= '~' ? text.at[i] : '?');
+}
+
+static void write_line(struct buf *line)
+{
+    line->full = false;
+    buf_byte(line, '\n');
+    (void)!write(STDERR_FILENO, line->at, line->len);
+    line->len = 0;
+}
+
+static void put_bytes(struct buf *line, size_t bytes)
+{
+    put_clean(line, S("("));
+    buf_number(line, bytes);
+    put_clean(line, S(" bytes, not shown)"));
+}
+
+static void trace_line(slice mark, slice name, slice value, bool show)
+{
+    uint8_t room[LINE_BYTES];
+    struct buf line = BUF(room);
+    put_clean(&line, mark);
+    put_clean(&line, name);
+    put_clean(&line, S(": "));
+    if (show)
+        put_clean(&line, value);
+    else
+        put_bytes(&line, value.len);
+    write_line(&line);
+}
+
+static slice cut_line(slice *rest)
+{
+    slice line;
+    slice_cut(rest, '\n', &line);
+    if (line.len && line.at[line.len - 1] == '\r')
+        line.len--;
+    return line;
+}
+
+static slice host_of(slice head)
+{
+    while (head.len) {
+        slice line = cut_line(&head), name;
+        slice_cut(&line, ':', &name);
+        if (slice_equal_nocase(name, S("host")))
+            return slice_trim(line);
+    }
+    return S("");
+}
+
+void trace_request(const struct trace *trace, bool tls, slice request)
+{
+    uint8_t room[LINE_BYTES];
+    struct buf text = BUF(room);
+    slice rest = request, method, target;
+    if (trace->level == 0)
+        return;
+    slice line = cut_line(&rest);
+    slice_cut(&line, ' ', &method);
+    slice_cut(&line, ' ', &target);
+    put_clean(&text, S("> "));
+    put_clean(&text, method);
+    put_clean(&text, tls ? S(" https://") : S(" http://"));
+    put_clean(&text, host_of(rest));
+    put_clean(&text, target);
+    write_line(&text);
+    while ((line = cut_line(&rest)).len) {
+        slice name;
+        slice_cut(&line, ':', &name);
+        if (slice_equal_nocase(name, S("host")))
+            continue;
+        line = slice_trim(line);
+        if (slice_equal_nocase(name, S("authorization")) && slice_starts(line, S("Bearer "))) {
+            put_clean(&text, S("> Authorization: Bearer "));
+            put_bytes(&text, line.len - S("Bearer ").len);
+            write_line(&text);
+            continue;
+        }
+        trace_line(S("> "), name, line, !is_among(name, hidden, COUNT(hidden)));
+    }
+    if (rest.len) {
+        put_clean(&text, S("> "));
+        put_bytes(&text, rest.len);
+        write_line(&text);
+    }
+}
+
+void trace_answer(const struct trace *trace, const struct http_head *head, size_t body_bytes, int64_t sent_at)
+{
+    uint8_t room[LINE_BYTES];
+    struct buf line = BUF(room);
+    if (trace->level == 0)
+        return;
+    put_clean(&line, S("< HTTP/1."));
+    buf_number(&line, head->minor);
+    put_clean(&line, S(" "));
+    buf_number(&line, head->status);
+    put_clean(&line, S(" "));
+    put_clean(&line, head->reason);
+    put_clean(&line, S("  ["));
+    buf_number(&line, (uint64_t)(clock_ms() - sent_at));
+    put_clean(&line, S(" ms]"));
+    write_line(&line);
+    for (size_t i = 0; i < head->fields; i++) {
+        bool show = is_among(head->field[i].name, shown, COUNT(shown));
+        if (show || trace->level > 1)
+            trace_line(S("< "), head->field[i].name, head->field[i].value, show);
+    }
+    put_clean(&line, S("< "));
+    put_bytes(&line, body_bytes);
+    write_line(&line);
+}
+
+void trace_stream(const struct trace *trace, const struct stream *stream)
+{
+    uint8_t room[LINE_BYTES];
+    struct buf line = BUF(room);
+    if (trace->level < 2)
+        return;
+    put_clean(&line, S("* "));
+    put_clean(&line, stream->setting.host);
+    put_clean(&line, S(": connected after "));
+    buf_number(&line, (uint64_t)(stream->connected - stream->began));
+    put_clean(&line, S(" ms"));
+    if (stream->setting.tls) {
+        put_clean(&line, S(", TLS 1.2 after "));
+        buf_number(&line, (uint64_t)(stream->ready - stream->connected));
+        put_clean(&line, S(" ms more"));
+    }
+    write_line(&line);
+}
+
+void trace_note(const struct trace *trace, slice what, slice detail)
+{
+    uint8_t room[LINE_BYTES];
+    struct buf line = BUF(room);
+    if (trace->level < 2)
+        return;
+    put_clean(&line, S("* "));
+    put_clean(&line, what);
+    put_clean(&line, detail);
+    write_line(&line);
+}
+
+void trace_wait(struct trace *trace, err reason)
+{
+    uint8_t room[LINE_BYTES];
+    struct buf line = BUF(room);
+    if (trace->quiet || trace->waits_for == reason.message)
+        return;
+    trace->waits_for = (enum message)reason.message;
+    put_clean(&line, S("azfob: waiting: "));
+    err_write_reason(reason, &line);
+    write_line(&line);
+}

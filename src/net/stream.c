@@ -1,0 +1,365 @@
+#include "net/stream.h"
+
+#include "system/file.h"
+#include "wire/url.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void fail(struct stream *stream, enum stream_failure failure, int error)
+{
+    stream->state = STREAM_FAILED;
+    stream->failure = failure;
+    stream->error = error;
+}
+
+void stream_open(struct stream *stream, const struct stream_setting *setting, const struct loop *loop)
+{
+    /* Not the whole struct: its buffer would become resident for nothing. */
+    memset(stream, 0, offsetof(struct stream, in));
+    stream->setting = *setting;
+    stream->began = loop->now;
+    stream->fd = -1;
+    for (size_t i = 0; i < RESOLVE_ADDRESSES_MAX; i++)
+        stream->attempt[i].fd = -1;
+    if (setting->fixed.len)
+        resolve_fixed(&stream->resolve, &setting->fixed);
+    else
+        resolve_start(&stream->resolve, setting->host);
+    stream->state = STREAM_NAMING;
+}
+
+/* --- connecting --- */
+
+static socklen_t socket_address(const struct address *from, uint16_t port, struct sockaddr_storage *to)
+{
+    memset(to, 0, sizeof *to);
+    if (from->len == 16) {
+        struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+        memcpy(&v6.sin6_addr, from->bytes, 16);
+        memcpy(to, &v6, sizeof v6);
+        return sizeof v6;
+    }
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
+    memcpy(&v4.sin_addr, from->bytes, 4);
+    memcpy(to, &v4, sizeof v4);
+    return sizeof v4;
+}
+
+/* The errno of a connect that is over, 0 when it is connected, EINPROGRESS while it is under way. Asking by connect(2)
+ * again tells all three, and needs no readiness of the descriptor to be handed around. */
+static int try_connect(const struct stream *stream, size_t i)
+{
+    struct sockaddr_storage to;
+    socklen_t len = socket_address(&stream->attempt[i].address, stream->setting.port, &to);
+    if (connect(stream->attempt[i].fd, (struct sockaddr *)&to, len) == 0 || errno == EISCONN)
+        return 0;
+    return errno == EALREADY || errno == EINTR ? EINPROGRESS : errno;
+}
+
+static void drop_attempt(struct stream *stream, size_t i)
+{
+    if (stream->attempt[i].fd >= 0)
+        close(stream->attempt[i].fd);
+    stream->attempt[i].fd = -1;
+}
+
+static void keep_attempt(struct stream *stream, size_t i, int64_t now)
+{
+    int on = 1;
+    stream->fd = stream->attempt[i].fd;
+    stream->peer = stream->attempt[i].address;
+    stream->attempt[i].fd = -1;
+    for (size_t k = 0; k < stream->tried; k++)
+        drop_attempt(stream, k);
+    resolve_stop(&stream->resolve);
+    /* We write whole flights; Nagle would hold the second until the first is acknowledged, 40 ms later. */
+    (void)setsockopt(stream->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    stream->connected = now;
+    if (!stream->setting.tls) {
+        stream->state = STREAM_READY;
+        stream->ready = now;
+        return;
+    }
+    stream->state = STREAM_SHAKING;
+    tls_start(stream->setting.tls, stream->setting.host, &stream->setting.secure);
+}
+
+static void begin_attempt(struct stream *stream, int64_t now)
+{
+    size_t i = stream->tried++;
+    const struct address *address = &stream->resolve.address[i];
+    stream->last_try = now;
+    stream->attempt[i].address = *address;
+    stream->attempt[i].fd =
+        socket(address->len == 16 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (stream->attempt[i].fd < 0)
+        stream->error = errno;
+}
+
+/* Gives how many attempts are still under way. */
+static size_t check_attempts(struct stream *stream, int64_t now, bool stalled)
+{
+    size_t open = 0;
+    for (size_t i = 0; i < stream->tried; i++) {
+        if (stream->attempt[i].fd < 0)
+            continue;
+        int error = try_connect(stream, i);
+        if (error == 0) {
+            keep_attempt(stream, i, now);
+            return 1;
+        }
+        if (error == EINPROGRESS && !stalled) {
+            open++;
+            continue;
+        }
+        stream->error = error == EINPROGRESS ? ETIMEDOUT : error;
+        drop_attempt(stream, i);
+    }
+    return open;
+}
+
+static void connect_step(struct stream *stream, int64_t now)
+{
+    bool stalled = stream->setting.connect_ms && now - stream->began >= stream->setting.connect_ms;
+    size_t open = check_attempts(stream, now, stalled);
+    while (stream->state == STREAM_CONNECTING && !stalled && stream->tried < stream->resolve.addresses &&
+           (open == 0 || now - stream->last_try >= CONNECT_STAGGER_MS)) {
+        begin_attempt(stream, now);
+        open = check_attempts(stream, now, stalled);
+    }
+    if (stream->state == STREAM_CONNECTING && open == 0)
+        fail(stream, STREAM_NO_CONNECTION, stream->error);
+}
+
+static void name_step(struct stream *stream, const struct loop *loop)
+{
+    static const enum stream_failure meaning[] = {
+        [RESOLVE_UNKNOWN] = STREAM_NO_NAME, [RESOLVE_AGAIN] = STREAM_NO_NAME_SERVER, [RESOLVE_SYSTEM] = STREAM_SYSTEM};
+    switch (resolve_step(&stream->resolve, loop)) {
+    case RESOLVE_MORE:
+        return;
+    case RESOLVE_FAILED:
+        fail(stream, meaning[stream->resolve.failure], stream->resolve.system_error);
+        return;
+    case RESOLVE_DONE:
+        stream->state = STREAM_CONNECTING;
+    }
+}
+
+/* --- bytes --- */
+
+/* Gives whether bytes went out. */
+static bool write_some(struct stream *stream)
+{
+    struct tls *tls = stream->setting.tls;
+    if (tls && stream->outgoing.len)
+        stream->outgoing = slice_after(stream->outgoing, tls_write(tls, stream->outgoing));
+    slice out = tls ? tls_output(tls) : stream->outgoing;
+    if (out.len == 0)
+        return false;
+    ssize_t sent = send(stream->fd, out.at, out.len, MSG_NOSIGNAL);
+    if (sent < 0) {
+        /* A peer that has reset may have said why before: what it sent is read first, and reading reports the reset. */
+        if (errno == EPIPE || errno == ECONNRESET)
+            stream->outgoing = S("");
+        else if (errno != EAGAIN && errno != EINTR)
+            fail(stream, STREAM_BROKEN, errno);
+        return false;
+    }
+    if (tls)
+        tls_sent(tls, (size_t)sent);
+    else
+        stream->outgoing = slice_after(stream->outgoing, (size_t)sent);
+    return true;
+}
+
+/* Moves what was received into TLS; gives whether it took any. */
+static bool feed_some(struct stream *stream)
+{
+    if (!stream->setting.tls || stream->in_at == stream->in_end)
+        return false;
+    slice received = {stream->in + stream->in_at, stream->in_end - stream->in_at};
+    size_t taken = tls_feed(stream->setting.tls, received);
+    stream->in_at += taken;
+    return taken > 0;
+}
+
+static bool read_some(struct stream *stream)
+{
+    if (stream->ended || stream->in_at < stream->in_end)
+        return false;
+    ssize_t got = read(stream->fd, stream->in, sizeof stream->in);
+    if (got < 0) {
+        if (errno != EAGAIN && errno != EINTR)
+            fail(stream, STREAM_BROKEN, errno);
+        return false;
+    }
+    stream->in_at = 0;
+    stream->in_end = (size_t)got;
+    if (got > 0)
+        return true;
+    stream->ended = true;
+    stream->whole = true;
+    if (stream->setting.tls)
+        tls_feed_end(stream->setting.tls);
+    return true;
+}
+
+static void judge_tls(struct stream *stream, int64_t now)
+{
+    if (!stream->setting.tls || stream->state == STREAM_FAILED)
+        return;
+    switch (tls_phase(stream->setting.tls)) {
+    case TLS_SHAKING:
+    case TLS_MAY_WRITE:
+        if (stream->ended)
+            fail(stream, STREAM_BROKEN, 0);
+        break;
+    case TLS_OPEN:
+        if (stream->state == STREAM_SHAKING)
+            stream->ready = now;
+        stream->state = STREAM_READY;
+        stream->whole = false;
+        break;
+    case TLS_CLOSED:
+        stream->ended = stream->whole = true;
+        break;
+    case TLS_FAILED:
+        fail(stream, STREAM_TLS, 0);
+        break;
+    }
+}
+
+static void pump(struct stream *stream, int64_t now)
+{
+    bool moved = true;
+    while (moved && (stream->state == STREAM_SHAKING || stream->state == STREAM_READY)) {
+        moved = feed_some(stream);
+        judge_tls(stream, now);
+        if (stream->state == STREAM_FAILED)
+            break;
+        moved |= write_some(stream);
+        if (stream->state != STREAM_FAILED)
+            moved |= read_some(stream);
+    }
+    /* An alert that explains the failure to the peer is worth one try. */
+    if (stream->state == STREAM_FAILED && stream->failure == STREAM_TLS)
+        (void)write_some(stream);
+}
+
+enum stream_state stream_step(struct stream *stream, const struct loop *loop)
+{
+    if (stream->state == STREAM_NAMING)
+        name_step(stream, loop);
+    if (stream->state == STREAM_CONNECTING)
+        connect_step(stream, loop->now);
+    pump(stream, loop->now);
+    return stream->state;
+}
+
+void stream_watch(const struct stream *stream, struct loop *loop)
+{
+    switch (stream->state) {
+    case STREAM_NAMING:
+        resolve_watch(&stream->resolve, loop);
+        break;
+    case STREAM_CONNECTING:
+        for (size_t i = 0; i < stream->tried; i++)
+            if (stream->attempt[i].fd >= 0)
+                loop_watch(loop, stream->attempt[i].fd, POLLOUT);
+        if (stream->tried < stream->resolve.addresses)
+            loop_until(loop, stream->last_try + CONNECT_STAGGER_MS);
+        if (stream->setting.connect_ms)
+            loop_until(loop, stream->began + stream->setting.connect_ms);
+        break;
+    case STREAM_SHAKING:
+    case STREAM_READY: {
+        bool out = stream->setting.tls ? tls_output(stream->setting.tls).len > 0 : stream->outgoing.len > 0;
+        if (!stream->ended || out)
+            loop_watch(loop, stream->fd, (short)((stream->ended ? 0 : POLLIN) | (out ? POLLOUT : 0)));
+        break;
+    }
+    case STREAM_CLOSED:
+    case STREAM_FAILED:
+        break;
+    }
+}
+
+void stream_close(struct stream *stream)
+{
+    if (stream->state == STREAM_CLOSED)
+        return;
+    if (stream->state == STREAM_READY && stream->setting.tls && !stream->ended) {
+        tls_close(stream->setting.tls);
+        (void)write_some(stream);
+    }
+    resolve_stop(&stream->resolve);
+    for (size_t i = 0; i < stream->tried; i++)
+        drop_attempt(stream, i);
+    if (stream->fd >= 0)
+        close(stream->fd);
+    stream->fd = -1;
+    stream->state = STREAM_CLOSED;
+}
+
+void stream_send(struct stream *stream, slice bytes)
+{
+    stream->outgoing = bytes;
+}
+
+bool stream_is_sent(const struct stream *stream)
+{
+    return stream->outgoing.len == 0;
+}
+
+slice stream_readable(const struct stream *stream)
+{
+    if (stream->state != STREAM_READY)
+        return S("");
+    if (stream->setting.tls)
+        return tls_readable(stream->setting.tls);
+    return (slice){stream->in + stream->in_at, stream->in_end - stream->in_at};
+}
+
+void stream_consume(struct stream *stream, size_t n)
+{
+    if (stream->setting.tls)
+        tls_consume(stream->setting.tls, n);
+    else
+        stream->in_at += n;
+}
+
+bool stream_false_started(const struct stream *stream)
+{
+    return stream->setting.tls && stream->state != STREAM_CONNECTING && tls_false_started(stream->setting.tls);
+}
+
+bool stream_may_come_up(const struct stream *stream)
+{
+    return stream->failure == STREAM_NO_NAME || stream->failure == STREAM_NO_NAME_SERVER ||
+           stream->failure == STREAM_NO_CONNECTION;
+}
+
+err stream_error(const struct stream *stream, struct buf *notes)
+{
+    static const enum message messages[] = {
+        [STREAM_NO_NAME] = M_HOST_UNKNOWN,        [STREAM_NO_NAME_SERVER] = M_NO_NAME_SERVER,
+        [STREAM_NO_CONNECTION] = M_NO_CONNECTION, [STREAM_BROKEN] = M_CONNECTION_BROKEN,
+        [STREAM_SYSTEM] = M_NO_PROCESS,           [STREAM_TLS] = M_INTERNAL,
+    };
+    if (stream->failure == STREAM_TLS)
+        return tls_error(stream->setting.tls, notes);
+    slice host = stream->setting.host;
+    if (stream->failure == STREAM_SYSTEM)
+        host = S("looking up the host");
+    slice why = stream->error ? system_reason(stream->error) : S("it ended before the answer");
+    err e = err_make(messages[stream->failure], host, note_keep(notes, why));
+    e.number[0] = stream->setting.port;
+    return e;
+}
