@@ -63,6 +63,7 @@ class Imds:
             "azEnvironment": "AzurePublicCloud", "location": "westus2", "name": "vm", "resourceGroupName": "rg", "subscriptionId": SUBSCRIPTION,
             "tags": "", "tagsList": [], "vmId": "02aab8a4-74ef-476e-8182-f6d2ba4166a6", "zone": "",
         }
+        self.monotonic = time.monotonic
         self._lock = threading.Lock()
         self._recent: list[float] = []
         self._busy = 0
@@ -156,7 +157,7 @@ class Imds:
     def _limited(self, work: Callable[[], Answer]) -> Answer:
         """20 token requests in a second, 5 at a time (section 1.3); a refused one does not count."""
         with self._lock:
-            now = time.monotonic()
+            now = self.monotonic()
             self._recent = [t for t in self._recent if t > now - 1]
             if self.limits and (len(self._recent) >= 20 or self._busy >= 5):
                 return self._error(429, "too_many_requests", "API rate limits exceeded")

@@ -18,6 +18,7 @@ from .faults import Fault
 from .imds import Imds
 from .journal import Journal
 from .model import Identity, Vault
+from .relay import Relay
 from .server import Address, Listener
 from .tls import Contexts, Profile
 from .vault import KeyVault
@@ -36,11 +37,18 @@ def authority() -> Authority:
     return _authority
 
 
-def dummy_vault(identity: Identity, role: str = "Key Vault Secrets User") -> Vault:
+def _host_forms(address: Address) -> set[str]:
+    """How a client may spell this address in Host."""
+    names = {"localhost", f"[{address[0]}]" if ":" in address[0] else address[0]}
+    return {f"{name}:{address[1]}" for name in names} | (names if address[1] == 80 else set())
+
+
+def dummy_vault(identity: Identity | None = None, role: str = "Key Vault Secrets User") -> Vault:
     """The lab of the text that started the project."""
     vault = Vault("dummy-keyvault")
     vault.put("ExamplePassword", "abc@123")
-    vault.assign(identity, role)
+    if identity:
+        vault.assign(identity, role)
     return vault
 
 
@@ -51,7 +59,7 @@ class Lab:
                  imds: Address | None = ("127.0.0.1", 0), vault: Address | None = ("127.0.0.1", 0), profile: Profile = Profile(),
                  imds_limits: bool = False, clock: Callable[[], float] = time.time, pki: Authority | None = None) -> None:
         self.identities = [Identity()] if identities is None else list(identities)
-        self.vaults = [dummy_vault(self.identities[0])] if vaults is None else list(vaults)
+        self.vaults = [dummy_vault(*self.identities[:1])] if vaults is None else list(vaults)
         self.authority = pki or authority()
         self.journal = Journal()
         self.entra = Entra({v.tenant for v in self.vaults}, clock)
@@ -64,11 +72,10 @@ class Lab:
         imds, vault = self._addresses
         if imds is not None:
             listener = self.listeners["imds"] = Listener(self.imds_service, imds, self.journal)
-            host, port = listener.address
-            self.imds_service.hosts |= {host, f"{host}:80"} if port == 80 else {f"{host}:{port}"}
-            self.imds_service.hosts |= {"localhost"} if port == 80 else {f"localhost:{port}"}
+            self.imds_service.hosts |= _host_forms(listener.address)
         if vault is not None:
             contexts = Contexts(self.authority, self._profile, lambda name: self.vault_service.find(name) is not None)
+            contexts.context(Fault())  # before the first client, whose time it would be
             self.listeners["vault"] = Listener(self.vault_service, vault, self.journal, contexts)
         return self
 
@@ -107,6 +114,13 @@ class Lab:
         """The value of --resolve that leads to this lab: HOST:PORT:ADDRESS."""
         return f"{(vault or self.vault).host}:{port}:{self.listeners['vault'].address[0]}"
 
+    def relay(self, place: str, address: Address = ("127.0.0.1", 0), **settings: Any) -> Relay:
+        """A relay in front of a place: `with lab.relay("vault", ("127.0.0.1", 443), hold=0.01) as relay`."""
+        relay = Relay(self.listeners[place].address, address, journal=self.journal, **settings)
+        if place == "imds":
+            self.imds_service.hosts |= _host_forms(relay.address)
+        return relay
+
     def fail(self, place: str, fixture: str = "", **settings: Any) -> Fault:
         """Sets a fault: fields of faults.Fault as keywords, or the name of a fixture to serve as it is."""
         fault = Fault.make(fixture, **settings)
@@ -119,8 +133,10 @@ class Lab:
             listener.faults.clear()
 
     def reset(self) -> None:
-        """No faults, empty journal: for the next case of a test."""
+        """No faults, empty journal, and the connections of clients that have gone are closed: for the next case of a test."""
         self.heal()
+        for listener in self.listeners.values():
+            listener.settle()
         self.journal.clear()
 
     def token(self, **claims: Any) -> str:

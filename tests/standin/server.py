@@ -6,7 +6,6 @@ This is the one place where faults meet a service. Services know HTTP and nothin
 from __future__ import annotations
 
 import socket
-import ssl
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -53,6 +52,7 @@ class Listener:
         self.address: Address = self._sock.getsockname()[:2]
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
+        self._settled = threading.Condition(self._lock)
         self._stopped = False
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -70,6 +70,11 @@ class Listener:
             except OSError:
                 pass
         self._sock.close()
+
+    def settle(self, seconds: float = 5.0) -> bool:
+        """Waits until no connection is open; False if one stays."""
+        with self._lock:
+            return self._settled.wait_for(lambda: not self._open, seconds)
 
     def _accept(self) -> None:
         while True:
@@ -97,10 +102,11 @@ class Listener:
             sock.close()
             raise
         finally:
-            with self._lock:
-                self._open.discard(sock)
             self.journal.note(place, number, "close", how=how)
             sock.close()
+            with self._lock:
+                self._open.discard(sock)
+                self._settled.notify_all()
 
 
 class Connection:
