@@ -73,18 +73,20 @@ struct plan {
 
     /* private */
     const struct plan_setting *setting;
-    size_t items_max, uses_max;
+    size_t max;        /* of items, and of uses */
     struct buf *notes; /* hosts, and texts for mistakes */
+    slice place;       /* what is being read: a manifest's name, a variable's; empty: the command line */
+    uint64_t line;     /* of the manifest; 0: no manifest */
     uint32_t item_bucket[PLAN_BUCKETS], use_bucket[PLAN_BUCKETS];
 };
 
-/* Room for at most `max` items and as many uses; both arrays untouched until they are needed, so that untouched pages
- * cost nothing. `notes` wants 16 KiB and more. */
+/* Room for at most `max` items and as many uses. Both arrays stay untouched until they are needed, so that pages that
+ * nobody needs cost nothing. `notes` wants 16 KiB and more. */
 void plan_start(struct plan *plan, const struct plan_setting *setting, struct item *item, struct use *use, size_t max,
                 struct buf *notes);
 
-/* One use. `place` is a text for messages that ends with ": ", or empty. False: it was a mistake. */
-bool plan_add(struct plan *plan, slice ref, const struct target *target, slice place);
+/* One use; of a TARGET_OUTPUT the name may be empty, and is then the secret's. False: it was a mistake. */
+bool plan_add(struct plan *plan, slice ref, const struct target *target);
 
 /* get REF */
 bool plan_output(struct plan *plan, slice ref);
@@ -98,10 +100,10 @@ void plan_manifest(struct plan *plan, slice name, slice content);
 /* Every variable that holds references, but those that are targets already and our own (AZFOB_*). */
 void plan_environment(struct plan *plan, char *const *envp);
 
-/* Puts a mistake on the list, with its place. */
-void plan_mistake(struct plan *plan, err e, slice place);
-
 /* Two outputs of one name are a mistake: for formats that name them. */
 void plan_check_names(struct plan *plan);
+
+/* Puts a mistake of the caller's own on the list. */
+void plan_mistake(struct plan *plan, err e);
 
 #endif

@@ -22,15 +22,16 @@ enum target_kind {
     TARGET_FILE,
 };
 
-/* As chown(2) has it: leave this as it is. */
-#define OWNER_KEEP UINT32_MAX
+/* What nobody has told. OWNER_KEEP is chown(2)'s word for leaving it as it is. */
+#define OWNER_KEEP   UINT32_MAX
+#define MODE_DEFAULT UINT16_MAX
 enum { FILE_MODE = 0400 };
 
 struct target {
     enum target_kind kind;
     slice name;           /* the variable, or the path; for TARGET_OUTPUT the secret's name */
-    uint16_t mode;        /* of a file: FILE_MODE unless told */
-    uint32_t user, group; /* of a file: OWNER_KEEP unless told */
+    uint16_t mode;        /* of a file: MODE_DEFAULT unless told; plan_add puts in the command's */
+    uint32_t user, group; /* the same, OWNER_KEEP */
 };
 
 struct assignment {
