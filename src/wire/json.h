@@ -31,19 +31,29 @@ enum json_kind json_kind(slice value);
 /* The member of this object with this name (compared after unescaping), not of objects inside it. */
 enum json json_member(slice object, slice name, slice *value);
 
+/* The same, where another function than json_is compares the quoted, escaped name with what is wanted. */
+enum json json_member_where(slice object, bool (*is)(slice string, slice wanted), slice wanted, slice *value);
+
 /* Walks an array or an object: rest = value; while (json_next(&rest, &name, &value)) ...
  * The name is still quoted and escaped; in an array it is empty. Anything else has no members. */
 bool json_next(slice *rest, slice *name, slice *value);
 
+/* What stands between a string's quotes, still escaped. False: not a string. */
+bool json_inside(slice string, slice *inside);
+
+/* Takes the next run of unescaped bytes off *inside: a part of it, or one character in `room`. False: a wrong escape.
+ * For comparing without memory: while (inside.len && json_piece(&inside, room, &piece)) ... */
+bool json_piece(slice *inside, uint8_t room[4], slice *piece);
+
 /* Does this string value, unescaped, have exactly these bytes? Takes no memory. */
 bool json_is(slice string, slice bytes);
 
-/* The string's bytes, unescaped, behind what is in *out. JSON_BAD: not a string. When it does not fit, out->full.
- * Never longer than the string, so `out` may be the string's own place. */
+/* The string's bytes, unescaped, behind what is in *out. JSON_BAD: not a string. When it does not fit: out->full,
+ * the answer is JSON_OK all the same. In both cases out->len is as it was. Never longer than the string, so `out` may be the string's own place. */
 enum json json_unescape(slice string, struct buf *out);
 
-/* A number, or a string of digits, as an integer: "123", 123, 123.0, 1.23e2; fractions are cut. False: anything else,
- * or beyond 2^53. Signs: a negative number gives false. */
+/* A number, or a string of at most 20 digits, as an integer: "123", 123, 123.0, 1.23e2; fractions are cut. False:
+ * anything else, whatever has a minus sign, or beyond 2^53. */
 bool json_integer(slice value, uint64_t *out);
 
 /* Writes bytes as a JSON string, shortest form: only ", \ and control characters escaped. False and nothing written:
