@@ -8,7 +8,10 @@
  * characters, a blank before ":", a line longer than HTTP_LINE_BYTES_MAX, a head longer than
  * HTTP_HEAD_BYTES_MAX, more than HTTP_FIELDS_MAX fields, any version but 1.0 and 1.1, a status outside 100 to 599; both
  * Content-Length and Transfer-Encoding, two Content-Lengths that differ (equal ones are one), a Content-Length that
- * is not digits or beyond 2^62, a Transfer-Encoding that is not exactly "chunked" (in any case).
+ * is not digits or not below 2^62, a Transfer-Encoding that is not exactly "chunked" (in any case), stands twice or
+ * comes with HTTP/1.0.
+ *
+ * A first line that is no status line is BAD as soon as it ends; all else about lines, when the head is complete.
  *
  * Shape:   http_head_start; then after each arrival http_head_feed with all that has come since the
  *          answer's first byte, until it is not HTTP_MORE. BAD sticks. A head of status 1xx is complete like any
@@ -48,10 +51,18 @@ struct http_head {
     size_t scanned, line_start;
 };
 
+/* Content-Length and chunk sizes are below this, so that sums of a few of them cannot wrap. */
+#define HTTP_LENGTH_END ((uint64_t)1 << 62)
+
 void http_head_start(struct http_head *head);
 enum http http_head_feed(struct http_head *head, uint8_t *bytes, size_t len);
 
 /* The value of the first field with this name (any case); false when there is none. */
 bool http_head_field(const struct http_head *head, slice name, slice *value);
+
+/* What all of HTTP shares: a token (RFC 9110 section 5.6.2), not empty; and a byte that may stand in a field's value
+ * (section 5.5), bytes that are not ASCII among them. */
+bool http_is_token(slice text);
+bool http_is_text_byte(uint8_t c);
 
 #endif
