@@ -3,12 +3,12 @@
  *   chunked = *( 1*HEXDIG [ ext ] CRLF data CRLF ) 1*"0" [ ext ] CRLF *( field-line CRLF ) CRLF
  *
  * Extensions and trailers are passed over, bounded: HTTP_CHUNK_LINE_MAX bytes a size line, HTTP_TRAILER_BYTES_MAX for
- * all trailers. Blanks before a size line's end are taken (BWS). A size is at most 16 hex digits without counting
- * leading zeros, and must stay under 2^62. Bare LF as in the head.
+ * all trailers, line ends and the last blank line included. Blanks behind a size are taken (BWS). A size has any
+ * number of leading zeros and is below HTTP_LENGTH_END. Bare LF, bare CR and control characters as in the head.
  *
  * Shape:   http_body_start; then while bytes come: http_body_feed(&body, &in, &content) until it is not HTTP_MORE or
  *          `in` is empty. Each call takes bytes off `in` and gives one run of content (it may be empty). When the
- *          connection ends: http_body_end. BAD sticks.
+ *          connection ends: http_body_end. DONE and BAD stick.
  *          At HTTP_DONE what is left in `in` belongs to the next answer.
  * Memory:  content is a part of `in`. Nothing is kept but counters.
  * Source:  RFC 9112 sections 6.3, 7.1, 8.
@@ -24,9 +24,10 @@ struct http_body {
     enum http verdict;
     enum http_framing framing;
     uint64_t left;   /* content bytes still to come in this body or chunk */
-    unsigned at;     /* private: where in the chunked grammar */
-    unsigned line;   /* private: bytes of the current line, or of all trailers */
-    unsigned digits; /* private: significant hex digits of the size so far */
+    /* private, for chunked */
+    unsigned at;              /* where in the grammar */
+    unsigned line;            /* bytes of the current line, or of all trailers */
+    bool has_digit, after_cr; /* of the size; the byte before was CR */
 };
 
 /* May be HTTP_DONE at once: 204, 304, length 0. */
