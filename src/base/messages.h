@@ -47,12 +47,23 @@ M(EMBEDDED_OPEN, USAGE, "%5reference", "column %a: \"${akv://\" has no \"}\"", "
 M(PLAN_NO_VAULT, USAGE, "%5\"%1\"", "it names no vault, and there is no default one", "give --vault, set AZFOB_VAULT or KEY_VAULT_NAME, or write VAULT/NAME")
 M(PLAN_FULL, USAGE, "%5\"%1\"", "more than %a %2 in one run", "divide the run")
 M(PLAN_OUTPUT_TWICE, USAGE, "%5\"%1\"", "two values have this name", "choose --format null, which has no names, or ask in two runs")
+M(OPTION_UNKNOWN, USAGE, "%1", "there is no such option", "see azfob COMMAND --help")
+M(OPTION_NEAR, USAGE, "%1", "there is no such option", "did you mean %2%3?")
+M(OPTION_VARIABLE, USAGE, "%1", "no option has this variable", "unset it, or see azfob COMMAND --help")
+M(OPTION_ELSEWHERE, USAGE, "%1", "this command does not take it", "see azfob COMMAND --help")
+M(OPTION_VALUE, USAGE, "%1", "\"%2\" is not %3", "see azfob COMMAND --help")
+M(OPTION_NO_VALUE, USAGE, "%1", "its value is missing", "write %1 %2")
+M(OPTION_TAKES_NONE, USAGE, "%1", "it takes no value", "write it without the \"=\"")
+M(OPTION_TOO_MANY, USAGE, "%1", "it is there more than %a times", "divide the run")
+M(OPTION_BOTH, USAGE, "%1", "it contradicts another option that is set in the same way", "keep one of them: one identity, one of -v and -q, one of --json and --format")
+M(OPTION_NO_CHILD, USAGE, "exec", "there is no command to run", "write azfob exec [TARGET=REF...] -- CMD [ARG...]")
 
 /* --- the machine (system/) --- */
 M(FILE_READ, DATA, "%1", "it cannot be read: %2", "check the path and its permissions")
 M(FILE_TOO_BIG, DATA, "%1", "it is larger than the %a bytes that it may have", "name a smaller file")
 M(NO_RANDOM, SYSTEM, "random numbers", "the kernel does not give any (getrandom)", "use Linux 3.17 or later")
 M(NO_RANDOM_YET, LATER, "random numbers", "the kernel's generator is not seeded yet", "give more --timeout, or the machine a source of randomness (virtio-rng)")
+M(PROCESS_USER, SYSTEM, "user %a", "the kernel does not let us become it: %1", "start as root, or with CAP_SETUID and CAP_SETGID")
 M(NO_PROCESS, SYSTEM, "process", "%1: %2", "check the limits on processes, memory and descriptors")
 
 /* --- the network (net/) --- */
@@ -104,6 +115,26 @@ M(VAULT_NO_VALUE, UNTRUSTED, "%1 in %2", "the answer has no value, or more than 
 M(VAULT_FAR_HOST, USAGE, "%1", "it is not a vault of a known cloud", "name it with --allow-host %1 if it may have this machine's token")
 
 /* --- results (output/) --- */
+M(SELECT_NOT_JSON, DATA, "%1", "its value is not JSON (at byte %a)", "store JSON, or leave out #%2")
+M(SELECT_NO_MEMBER, DATA, "%1", "its value has nothing at \"%2\"", "correct the pointer, or the JSON that is stored")
+M(SELECT_TWICE, DATA, "%1", "on the way to \"%2\" a name stands twice in one object", "mend the JSON that is stored")
+M(SELECT_NOT_ENCODED, DATA, "%1", "its value is not %2", "store it so, or leave out decode=%2")
+M(SELECT_PFX, DATA, "%1", "it is a PKCS#12 (PFX) file, which has no PEM parts", "let the certificate's policy have the content type application/x-pem-file and renew it; or take all of it with ?decode=base64 and convert it: openssl pkcs12 -nodes")
+M(SELECT_NOT_PEM, DATA, "%1", "its value is not PEM, or a block of it is cut short", "store the private key and the certificates as PEM, or leave out part=%2")
+M(SELECT_NO_PART, DATA, "%1", "its PEM blocks have no %2", "store it, or ask for another part")
+M(SELECT_MANY_PARTS, DATA, "%1", "its PEM blocks have more than one %2", "store one key with its own chain in a secret")
+M(PRINT_NAME, DATA, "%1", "it cannot be the name of a variable, because it starts with a digit", "choose --format json or null")
+M(PRINT_TEXT, DATA, "%1", "the format %2 cannot say its value: %3", "choose another --format, or get it alone")
+M(PRINT_FAILED, OUTPUT, "standard output", "not all could be written: %1", "check where it goes")
+M(FILE_FOLDER, CREATE, "%1", "it is a folder", "name a file in it")
+M(FILE_CREATE, CREATE, "%1", "it cannot be created: %2", "check the folder and its permissions; --mkdir makes missing folders")
+M(FILE_WRITE, OUTPUT, "%1", "it could not be written whole: %2", "check the space and limits there; no file was changed")
+M(FILE_UNDO, OUTPUT, "%1", "a later file failed, and this one could not be put back: %2", "its old content is beside it in %3")
+M(MEMFILE, SYSTEM, "@%1", "no memory file: %2", "check the limits on descriptors and memory; a kernel before 3.17 has none")
+M(LAUNCH_NUL, DATA, "%1", "its value has a NUL byte, which no variable can hold", "deliver it as a file or a memory file: @%1=REF")
+M(LAUNCH_TOO_LONG, NOT_RUN, "%1", "its arguments and environment are longer than the kernel allows", "deliver large secrets as files or memory files: @NAME=REF")
+M(LAUNCH_FAILED, NOT_RUN, "%1", "it could not be run: %2", "check the file and its permissions")
+M(LAUNCH_MISSING, NOT_FOUND, "%1", "there is no such program", "check the name and PATH")
 
 /* --- ours --- */
 M(WHICH_COMMAND, USAGE, "command", "none is given", "azfob --help shows them")
