@@ -6,8 +6,8 @@
  * the three the value is given as it is, and not looked at.
  *
  * Pointer: the value must be JSON. A string gives its bytes, unescaped; any other its JSON text exactly as stored.
- * Decode:  base64 may have line ends and blanks between its groups and at its ends, as people paste it; base64url needs no
- *          padding; hex may have white space at its end. Else strict: what is not canonical was not meant to be decoded.
+ * Decode:  white space at the ends is passed over, for people paste it; base64 may have it between its groups too, and base64url needs
+ *          no padding. Else strict: what is not canonical was not meant to be decoded.
  * Part:    key: the one private key. cert: the leaf, which is the certificate that is no other's issuer. chain: the leaf,
  *          its issuer, that one's issuer and so on, then what belongs to none of these, in the order stored.
  *          Each block as it was stored, without the text around it, and with a line end.
