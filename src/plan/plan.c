@@ -107,7 +107,7 @@ static const struct vault *find_vault(struct plan *plan, const struct ref *ref)
         return &plan->vault[i];
     }
     if (!room || plan->vaults == PLAN_VAULTS_MAX) {
-        err e = err_make(M_PLAN_FULL, ref->text, S("vaults"));
+        err e = err_make(M_PLAN_FULL, S("vaults"));
         e.number[0] = (int64_t)plan->vaults;
         plan_mistake(plan, e);
         return NULL;
@@ -153,7 +153,10 @@ static bool check_target(struct plan *plan, const struct target *target)
 
 static bool check_ref(struct plan *plan, slice text, struct ref *ref)
 {
-    if (!is_fine(plan, ref_read(text, REF_SECRET, ref)))
+    err e = ref_read(text, REF_SECRET, ref);
+    if (failed(e) && plan->discreet)
+        e.arg[0] = slice_first(e.arg[0], (size_t)e.number[0]);
+    if (!is_fine(plan, e))
         return false;
     return ref_settle(ref, plan->setting->vault) || is_fine(plan, err_make(M_PLAN_NO_VAULT, text));
 }
@@ -175,7 +178,7 @@ static void complete_target(const struct plan_setting *setting, struct use *use)
 static bool add(struct plan *plan, slice ref, const struct target *target, slice before, bool joined)
 {
     if (plan->uses == plan->max) {
-        err e = err_make(M_PLAN_FULL, ref, S("references"));
+        err e = err_make(M_PLAN_FULL, S("references"));
         e.number[0] = (int64_t)plan->max;
         return is_fine(plan, e);
     }
@@ -261,6 +264,7 @@ static void add_pieces(struct plan *plan, const struct target *target, slice val
 
 void plan_environment(struct plan *plan, char *const *envp)
 {
+    plan->discreet = true;
     for (; *envp; envp++) {
         slice value = slice_of(*envp);
         struct target target = {.kind = TARGET_VARIABLE};
@@ -275,6 +279,7 @@ void plan_environment(struct plan *plan, char *const *envp)
         else
             add_pieces(plan, &target, value);
     }
+    plan->discreet = false;
     plan->place = S("");
 }
 

@@ -77,6 +77,7 @@ struct plan {
     struct buf *notes; /* hosts, and texts for mistakes */
     slice place;       /* what is being read: a manifest's name, a variable's; empty: the command line */
     uint64_t line;     /* of the manifest; 0: no manifest */
+    bool discreet; /* a value of the environment: what follows the fault may be a secret that stands there in plain */
     uint32_t item_bucket[PLAN_BUCKETS], use_bucket[PLAN_BUCKETS];
 };
 

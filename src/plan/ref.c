@@ -54,7 +54,7 @@ static bool read_version(struct reading *r, slice version)
     while (digits < version.len && num_hex_digit(version.at[digits]) >= 0)
         digits++;
     if (digits != version.len || digits != VERSION_BYTES)
-        return wrong(r, M_REF_VERSION, slice_after(version, digits < VERSION_BYTES ? digits : VERSION_BYTES));
+        return wrong(r, M_REF_VERSION, digits == version.len ? version : slice_after(version, digits));
     r->ref->version = version;
     return true;
 }
@@ -163,7 +163,7 @@ static bool split_akv(struct reading *r, slice place)
     return take_vault(r, &rest) && read_path(r, rest);
 }
 
-static bool is_guid(slice text)
+bool ref_is_guid(slice text)
 {
     for (size_t i = 0; i < text.len; i++)
         if (i == 8 || i == 13 || i == 18 || i == 23 ? text.at[i] != '-' : num_hex_digit(text.at[i]) < 0)
@@ -183,7 +183,7 @@ static bool split_akvs(struct reading *r, slice place)
     slice rest = after_scheme(place), subscription;
     slice_cut(&rest, '/', &subscription);
     /* The subscription says nothing that the vault's name does not, for that is unique in the cloud. */
-    if (!is_guid(subscription))
+    if (!ref_is_guid(subscription))
         return wrong(r, M_REF_SUBSCRIPTION, subscription);
     r->ref->kind = REF_SECRET;
     return take_vault(r, &rest) && read_name_version(r, rest, false);
@@ -363,12 +363,12 @@ static bool check_bytes(struct reading *r)
     return true;
 }
 
-static bool check_kind(struct reading *r, enum ref_kind wanted)
+static bool check_kind(struct reading *r, enum ref_kind wanted, slice end)
 {
     if (wanted == REF_KEY && r->ref->kind != REF_KEY)
-        return wrong(r, M_REF_NOT_KEY, r->ref->text);
+        return wrong(r, M_REF_NOT_KEY, end);
     if (wanted != REF_KEY && r->ref->kind == REF_KEY)
-        return wrong(r, M_REF_IS_KEY, r->ref->text);
+        return wrong(r, M_REF_IS_KEY, end);
     return true;
 }
 
@@ -376,8 +376,12 @@ static err verdict(const struct reading *r, bool good)
 {
     if (good)
         return OK;
+    size_t before = r->at.at ? (size_t)(r->at.at - r->ref->text.at) : 0;
     err e = err_make(r->message, r->ref->text, r->at);
-    e.number[0] = r->at.at ? r->at.at - r->ref->text.at + 1 : 1;
+    e.number[0] = (int64_t)before + 1;
+    /* What is written as a user name may come with a password. */
+    if (r->message == M_REF_USER_INFO)
+        e.arg[0] = slice_first(r->ref->text, before);
     return e;
 }
 
@@ -386,10 +390,11 @@ static bool read_all(struct reading *r, enum ref_kind wanted)
     slice pointer = r->ref->text, query, place;
     bool has_pointer = slice_cut(&pointer, '#', &query);
     bool has_query = slice_cut(&query, '?', &place);
-    if (!check_bytes(r) || !spelling_of(place)->split(r, place) || !check_kind(r, wanted))
+    slice end = slice_after(r->ref->text, place.len);
+    if (!check_bytes(r) || !spelling_of(place)->split(r, place) || !check_kind(r, wanted, end))
         return false;
-    if (wanted == REF_KEY && (has_query || has_pointer))
-        return wrong(r, M_REF_KEY_OPTION, slice_after(r->ref->text, place.len));
+    if (wanted == REF_KEY && end.len)
+        return wrong(r, M_REF_KEY_OPTION, end);
     return (!has_query || read_options(r, query)) && (!has_pointer || read_pointer(r, pointer));
 }
 

@@ -72,6 +72,9 @@ bool ref_same_secret(const struct ref *a, const struct ref *b, slice suffix);
 /* Is this text, from its first byte, a reference that a whole environment value may be? */
 bool ref_is_marked(slice text);
 
+/* 8-4-4-4-12 hexadecimal digits: a subscription's or an identity's id. */
+bool ref_is_guid(slice text);
+
 /* "akv://host:port/collection/name/version?decode=..&part=..&optional#pointer" of a settled reference. */
 void ref_write(const struct ref *ref, slice suffix, struct buf *to);
 
