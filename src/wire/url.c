@@ -59,8 +59,10 @@ static bool take_host(slice *rest, slice *host)
     if (rest->len && rest->at[0] == '[')
         return take_bracketed(rest, host);
     *host = before_any(*rest, ":/?#");
-    if (host_is_name(*host) || host_address(*host, address) == 4)
+    if (host_is_name(*host) || host_address(*host, address) == 4) {
+        *rest = slice_after(*rest, host->len);
         return true;
+    }
     /* The byte that no host has, else the host's first. */
     for (size_t i = 0; i < host->len; i++) {
         if (!is_name_byte(host->at[i]) && host->at[i] != '.') {
