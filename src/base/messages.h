@@ -134,6 +134,7 @@ M(MEMFILE, SYSTEM, "@%1", "no memory file: %2", "check the limits on descriptors
 M(LAUNCH_NUL, DATA, "%1", "its value has a NUL byte, which no variable can hold", "deliver it as a file or a memory file: @%1=REF")
 M(LAUNCH_TOO_LONG, NOT_RUN, "%1", "its arguments and environment are longer than the kernel allows", "deliver large secrets as files or memory files: @NAME=REF")
 M(LAUNCH_FAILED, NOT_RUN, "%1", "it could not be run: %2", "check the file and its permissions")
+M(LAUNCH_INTERPRETER, NOT_RUN, "%1", "it is there, but its interpreter or dynamic loader is not", "put that into the image, or link the program statically")
 M(LAUNCH_MISSING, NOT_FOUND, "%1", "there is no such program", "check the name and PATH")
 
 /* --- ours --- */

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h> /* renameat is declared there */
+#include <stdio.h> /* for renameat2 only */
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -24,9 +24,6 @@ enum state {
 };
 
 enum { NAME_BYTES_MAX = 255, PATH_BYTES_MAX = 4095, PROC_PATH_BYTES = 32, SPARE_TRIES = 16 };
-
-/* RENAME_EXCHANGE of linux/fs.h, which is no header of the libc. */
-enum { EXCHANGE = 2 };
 
 #define SPARE_START ".azfob-"
 
@@ -287,7 +284,7 @@ static int link_old(const struct output_file *file, const char *name)
 static bool change_places(struct output_file *file, const char *leaf)
 {
     char kept[FILES_NAME_BYTES];
-    if (syscall(SYS_renameat2, file->folder, file->spare, file->folder, leaf, EXCHANGE) == 0)
+    if (renameat2(file->folder, file->spare, file->folder, leaf, RENAME_EXCHANGE) == 0)
         return true;
     /* This file system or kernel does not know it: keep the old one by a second name first. */
     if (with_spare_name(kept, link_old, file) < 0)

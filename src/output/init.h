@@ -7,7 +7,7 @@
  * - When CMD has ended its group is sent SIGTERM, and we end with its status, or 128 + the signal that killed it.
  * - kill_after: so long after a SIGTERM, SIGINT, SIGQUIT or SIGHUP was sent on, CMD's group is sent SIGKILL.
  *
- * CMD is started as vfork does it: it runs in our memory until its execve, so that the environment in the arena, which no
+ * CMD is started as by vfork: it runs in our memory until its execve, so that the environment in the arena, which no
  * fork inherits, is there and no copy is made; and why an execve failed is known here, as 126 or 127.
  *
  * Shape:   init_start; arena_wipe, since who stays must keep no secret; init_run; exit with what it gives.

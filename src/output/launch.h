@@ -1,13 +1,13 @@
 /* Becoming CMD: its environment, its user, execve.
  *
  * Environment: what we were given, without AZFOB_*, and without what would let CMD ask for tokens where that is asked
- *          (IDENTITY_*, MSI_*, AZURE_*, IMDS_ENDPOINT); then what is added, which replaces what has the same name.
+ *          (IDENTITY_*, MSI_*, AZURE_*, IMDS_*); then what is added, which replaces what has the same name.
  * Shape:   environment_start; environment_inherit unless --only; for each variable environment_set and its bytes with
  *          environment_put, or environment_remove; environment_end. Then launch, or init_start.
  * Memory:  pointers in `entry`, added variables in `text`: both the caller's, in the arena; inherited ones stay where they
  *          are. execve copies them; the kernel drops the arena with the rest of our memory.
  * Errors:  65 M_LAUNCH_NUL: a value with a NUL byte, with the variable as %1. 71 M_NO_MEMORY. 126 M_LAUNCH_TOO_LONG,
- *          M_LAUNCH_FAILED; 127 M_LAUNCH_MISSING; of process_become M_PROCESS_USER.
+ *          M_LAUNCH_INTERPRETER, M_LAUNCH_FAILED; 127 M_LAUNCH_MISSING; of process_become M_PROCESS_USER.
  * Source:  POSIX.1-2024 XCU 2.8.2 (126 and 127), 2.9.1.4 (PATH).
  */
 #ifndef AZFOB_OUTPUT_LAUNCH_H
