@@ -17,7 +17,8 @@ bool http_request_start(struct buf *to, slice method, slice target, slice host);
 /* A value may be any visible ASCII with blanks and tabs inside, not at its ends. */
 bool http_request_header(struct buf *to, slice name, slice value);
 
-/* The blank line, and the body. A body with at == NULL is none; an empty one says Content-Length: 0. */
+/* The blank line, and the body. A body with at == NULL is none; an empty one says Content-Length: 0. False: the whole
+ * request did not fit. */
 bool http_request_end(struct buf *to, slice body);
 
 #endif
