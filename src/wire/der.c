@@ -42,9 +42,12 @@ static bool next_is(slice *rest, uint8_t tag, struct der *out)
 bool der_certificate_names(slice certificate, slice *issuer, slice *subject)
 {
     struct der part, name;
-    if (!next_is(&certificate, SEQUENCE, &part) || !next_is(&part.content, SEQUENCE, &part))
+    if (!next_is(&certificate, SEQUENCE, &part))
         return false;
     slice rest = part.content;
+    if (!next_is(&rest, SEQUENCE, &part))
+        return false;
+    rest = part.content; /* to be signed; the signature behind it is of no interest */
     if (rest.len && rest.at[0] == VERSION && !der_next(&rest, &part))
         return false;
     if (!next_is(&rest, INTEGER, &part) || !next_is(&rest, SEQUENCE, &part) || !next_is(&rest, SEQUENCE, &name) ||
