@@ -8,7 +8,8 @@
  *
  * Shape:   rest = value; while ((piece = embedded_next(&rest, &text)) == PIECE_TEXT || piece == PIECE_REF) ...
  * Memory:  slices into the value.
- * Errors:  PIECE_BAD: "${akv://" without its "}"; *text starts there. It must not be quoted: what follows may be a secret.
+ * Errors:  PIECE_BAD: "${akv://" without its "}"; *text starts there. It must not be quoted: what follows may be a
+ *          secret.
  * Source:  product contract, "References"; work order of exec.
  */
 #ifndef AZFOB_PLAN_EMBEDDED_H

@@ -384,7 +384,8 @@ static size_t smallest(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Insertions, deletions, replacements and swaps of neighbours that make one text of the other; SIZE_MAX for long ones. */
+/* Insertions, deletions, replacements and swaps of neighbours that make one text of the other; SIZE_MAX for long
+ * ones. */
 static size_t distance(slice a, slice b)
 {
     size_t line[3][NEAR_BYTES_MAX + 1] = {{0}};

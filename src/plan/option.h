@@ -3,20 +3,20 @@
  *   argument = "--" name [ "=" value ] / "--" name value / "-" 1*letter [ value ] / "-" letter value
  *   variable = "AZFOB_" and the name in capitals, "-" as "_"       a flag: 1, true, yes, on / 0, false, no, off
  *
- * Options may stand before and behind operands; "--" ends them. For `exec` CMD begins there. A lone "-" is an operand. A
- * list takes several values: the option again, and blanks or commas in its variable.
+ * Options may stand before and behind operands; "--" ends them. For `exec` CMD begins there. A lone "-" is an
+ * operand. A list takes several values: the option again, and blanks or commas in its variable.
  *
- * Order:   an option beats its AZFOB_ variable, which beats what the Azure tools call it (AZURE_CLIENT_ID). Options of one
- *          group (the identity's selectors; -v and -q) are one choice: two at the same rank are an error, and a higher rank
- *          hides the lower one. An empty variable is as if it were not set.
- * Unknown: an AZFOB_ variable that no option has is an error, because a typing mistake in AZFOB_WAIT would only be seen on
- *          the day it was needed. But for AZFOB_VERSION (images set it for what they install), and what Kubernetes sets for
- *          a service of that name (AZFOB_SERVICE_HOST, AZFOB_PORT_443_TCP ..). Variables of options that this command does
- *          not take are not looked at.
+ * Order:   an option beats its AZFOB_ variable, which beats what the Azure tools call it (AZURE_CLIENT_ID). Options
+ *          of one group (the identity's selectors; -v and -q) are one choice: two at the same rank are an error, and
+ *          a higher rank hides the lower one. An empty variable is as if it were not set.
+ * Unknown: an AZFOB_ variable that no option has is an error, because a typing mistake in AZFOB_WAIT would only be
+ *          seen on the day it was needed. But for AZFOB_VERSION (images set it for what they install), and what
+ *          Kubernetes sets for a service of that name (AZFOB_SERVICE_HOST, AZFOB_PORT_443_TCP ..). Variables of
+ *          options that this command does not take are not looked at.
  *
  * Shape:   options_read once, with what follows the command's name.
- * Memory:  slices into argv and envp. argv is compacted in place: operands first, in their order. Texts that only an err
- *          needs go to `notes`.
+ * Memory:  slices into argv and envp. argv is compacted in place: operands first, in their order. Texts that only an
+ *          err needs go to `notes`.
  * Errors:  64, rows OPTION_* of base/messages.h; the first one found.
  * Source:  product contract, "Options common to all commands".
  */
@@ -110,8 +110,8 @@ struct options {
 /* `argv` is what follows the command's name, NULL-terminated; `command` is its bit. */
 err options_read(char **argv, char *const *envp, unsigned command, struct options *out, struct buf *notes);
 
-/* The options of this command, a line each, in the table's order: those that all commands have come last, under their own
- * heading, when the command is not COMMAND_ALL. */
+/* The options of this command, a line each, in the table's order: those that all commands have come last, under their
+ * own heading, when the command is not COMMAND_ALL. */
 void option_help(unsigned command, struct buf *to);
 
 /* The value of a variable; empty when it is not set. */
@@ -121,8 +121,8 @@ slice variable_of(char *const *envp, slice name);
 slice wrap_algorithm_name(enum wrap_algorithm algorithm);
 bool wrap_algorithm_of(slice name, enum wrap_algorithm *out);
 
-/* The nearest of `names`, each NUL-terminated and an empty one at the end, when it is near enough to be a typing mistake;
- * else empty. */
+/* The nearest of `names`, each NUL-terminated and an empty one at the end, when it is near enough to be a typing
+ * mistake; else empty. */
 slice nearest_name(slice text, const char *names);
 
 #endif

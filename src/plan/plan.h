@@ -3,11 +3,11 @@
  * An item is one secret of one vault. A use is one wish for it: where the value goes and what is wanted of it. All
  * mistakes are gathered, so that a user mends all at once.
  *
- * Shape:   plan_start; then plan_output, plan_assign, plan_manifest as the command has them; plan_environment last, because
- *          what is asked for by name hides what the environment has; then look at `mistakes`. With none, fetch fills the
- *          items and output walks the uses in order.
- * Memory:  the caller gives the room in plan_start and keeps it, and all texts, until the run ends. None of it is secret
- *          but what fetch puts into the items.
+ * Shape:   plan_start; then plan_output, plan_assign, plan_manifest as the command has them; plan_environment last,
+ *          because what is asked for by name hides what the environment has; then look at `mistakes`. With none,
+ *          fetch fills the items and output walks the uses in order.
+ * Memory:  the caller gives the room in plan_start and keeps it, and all texts, until the run ends. None of it is
+ *          secret but what fetch puts into the items.
  * Errors:  mistake[0 .. mistakes): rows of base/messages.h with their place in %5. The run's status is the first one's.
  * Source:  product contract, "References", "Targets and manifests".
  */

@@ -10,7 +10,8 @@
  *            / "@Microsoft.KeyVault(VaultName=" VAULT ";SecretName=" NAME [ ";SecretVersion=" [ VERSION ] ] ")"
  *   path     = [ collection "/" ] NAME [ "/" VERSION ]
  *   collection = "secrets" / "keys" / "certificates"
- *   VAULT    = vault name / HOST [ ":" port ]        name: 3 to 24 letters, digits, single "-"; a letter first. A host has a dot
+ *   VAULT    = vault name / HOST [ ":" port ]        a host has a dot
+ *   vault name: 3 to 24 letters, digits and single "-", a letter first
  *   NAME     = 1*127( ALPHA / DIGIT / "-" )          VERSION = 32HEXDIG
  *   option   = "decode=" ( "base64" / "base64url" / "hex" ) / "part=" ( "key" / "cert" / "chain" ) / "optional"
  *   pointer  = RFC 6901, as it is: not percent-encoded
@@ -22,8 +23,8 @@
  *
  * Shape:   ref_read; ref_settle with the default vault; ref_host.
  * Memory:  slices into the caller's text. Nothing is copied or kept.
- * Errors:  64, rows REF_* of base/messages.h: %1 is the reference, %a the column (1-based) where it goes wrong, and %5 is
- *          left to the caller for the place where the reference stands. *out is then undefined.
+ * Errors:  64, rows REF_* of base/messages.h: %1 is the reference, %a the column (1-based) where it goes wrong, and
+ *          %5 is left to the caller for the place where the reference stands. *out is then undefined.
  * Source:  product contract, "References"; azure-protocol section 9.5.
  */
 #ifndef AZFOB_PLAN_REF_H
@@ -37,8 +38,8 @@ enum ref_part { PART_NONE, PART_KEY, PART_CERT, PART_CHAIN };
 
 enum { VAULT_PORT = 443 };
 
-/* What is wanted of the value is applied in this order: pointer, decode, part. So a member of a JSON secret may itself be
- * base64 or PEM. */
+/* What is wanted of the value is applied in this order: pointer, decode, part. So a member of a JSON secret may
+ * itself be base64 or PEM. */
 struct ref {
     slice text;          /* all of it, as written */
     slice vault;         /* a vault's name or host; empty: the default vault */
@@ -55,8 +56,8 @@ struct ref {
  * KEYREF has no options and no pointer. */
 err ref_read(slice text, enum ref_kind wanted, struct ref *out);
 
-/* A vault alone, as --vault, its variables and `list` take it: VAULT, or a https URL with no path but "/". The out has no
- * name. */
+/* A vault alone, as --vault, its variables and `list` take it: VAULT, or a https URL with no path but "/". The out
+ * has no name. */
 err ref_read_vault(slice text, struct ref *out);
 
 /* Takes the vault and port of `fallback` (which may be NULL) where the reference names none. False: there is none. */

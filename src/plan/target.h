@@ -51,8 +51,8 @@ bool target_mode(slice text, uint16_t *mode);
 /* "UID", "UID:GID", ":GID", numbers only: what is left out is untouched. */
 bool target_owner(slice text, uint32_t *user, uint32_t *group);
 
-/* Do they name the same place? Variable and memory file share a name space. Paths are compared by their text, with "//" and
- * "/./" as "/". */
+/* Do they name the same place? Variable and memory file share a name space. Paths are compared by their text, with
+ * "//" and "/./" as "/". */
 bool target_same(const struct target *a, const struct target *b);
 
 #endif

@@ -12,7 +12,8 @@ static uint8_t notes_room[1024];
 static struct options options;
 static char *argv_now[40];
 
-/* Arguments and variables in one text each, divided by "|". Each ends at an unreadable page, as the NUL of its last one. */
+/* Arguments and variables in one text each, divided by "|". Each ends at an unreadable page, as the NUL of its last
+ * one. */
 static char **strings_of(const char *text, char **room)
 {
     slice rest = slice_of(text), one;
@@ -291,6 +292,7 @@ static void test_a_lone_dash_is_an_operand(void **state)
 {
     (void)state;
     assert_false(failed(read_options(COMMAND_GET, "-", "")));
+    assert_int_equal(options.operands, 1);
     assert_string_equal(options.operand[0], "-");
 }
 

@@ -268,6 +268,7 @@ static void test_one_secret_is_the_same_in_all_its_spellings(void **state)
         S_INIT("my-vault2/db"),
         S_INIT("my-vaul/db"),
         S_INIT("my-vault.vault.azure.cn/db"),
+        S_INIT("my-vault-vault.azure.net/db"),
         S_INIT("my-vault.vault.azure.net.x/db"),
         S_INIT("xmy-vault.vault.azure.net/db"),
         S_INIT("my-vault.vault.azure.net:8443/db"),
