@@ -42,7 +42,8 @@ static const char *terminated(slice text, char *room)
 
 static err fault(uint16_t message, const struct output_file *file, int error)
 {
-    return err_make(message, file->path, system_reason(error));
+    /* A path that is too long must leave room for saying so. */
+    return err_make(message, slice_first(file->path, NOTE_BYTES_MAX), system_reason(error));
 }
 
 /* --- the folder --- */

@@ -30,6 +30,8 @@ static inline slice driver_input(struct arena *arena)
     ssize_t got;
     while ((got = read(STDIN_FILENO, in.at + in.len, in.cap - in.len)) > 0)
         in.len += (size_t)got;
+    if (got < 0)
+        _exit(EXIT_IS_SYSTEM);
     return buf_slice(&in);
 }
 
