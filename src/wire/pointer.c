@@ -10,7 +10,6 @@ static size_t wrong_tilde(slice token)
             continue;
         if (i + 1 == token.len || (token.at[i + 1] != '0' && token.at[i + 1] != '1'))
             return i;
-        i++;
     }
     return token.len;
 }
