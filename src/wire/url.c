@@ -114,10 +114,19 @@ bool url_read(slice text, struct url *out, size_t *fault)
     return false;
 }
 
+/* What a resolver would read as an address: "1", and "0x7f000001" too (inet_aton). */
+static bool is_number(slice label)
+{
+    bool hex = label.len > 1 && label.at[0] == '0' && byte_lower(label.at[1]) == 'x';
+    for (size_t i = hex ? 2 : 0; i < label.len; i++)
+        if (hex ? num_hex_digit(label.at[i]) < 0 : !byte_is_digit(label.at[i]))
+            return false;
+    return true;
+}
+
 bool host_is_name(slice host)
 {
     slice rest = host, label = S("");
-    uint64_t number;
     bool more = host.len <= NAME_BYTES_MAX;
     if (!more)
         return false;
@@ -129,7 +138,7 @@ bool host_is_name(slice host)
             if (!is_name_byte(label.at[i]))
                 return false;
     }
-    return !num_decimal(label, &number);
+    return !is_number(label);
 }
 
 static bool read_ipv4(slice text, uint8_t out[4])

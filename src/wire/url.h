@@ -19,14 +19,15 @@ struct url {
     slice host;                  /* as written; an IPv6 address without its brackets */
     uint16_t port;               /* 443 or 80 when there is none in the URL */
     slice path, query, fragment; /* path with its "/"; query and fragment without "?" and "#" */
-    slice target; /* path and query as a request line wants them; "" when the path is empty and there is no query */
+    slice
+        target; /* path and query as a request line wants them, but for an empty path: then "" or "?...", lacking "/" */
 };
 
 /* False: *fault is the index of the first byte that is wrong (text.len: it ends too early). */
 bool url_read(slice text, struct url *out, size_t *fault);
 
-/* A DNS name: labels of 1 to 63 letters, digits, "-" and "_", no "-" at their ends, 253 bytes in all, no final dot, and not
- * all digits in the last label (that would be an address). */
+/* A DNS name: labels of 1 to 63 letters, digits, "-" and "_", no "-" at their ends, 253 bytes in all, no final dot, and no
+ * number in the last label, decimal or "0x..": resolvers read that as an address. */
 bool host_is_name(slice host);
 
 /* Four decimal numbers with dots: 4 bytes into out. Or IPv6 in RFC 4291 section 2.2 form (no zone): 16 bytes. Gives the

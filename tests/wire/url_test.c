@@ -95,6 +95,7 @@ static const struct {
     {S_INIT("https://1.2.3"), 8},
     {S_INIT("https://256.1.1.1"), 8},
     {S_INIT("https://2130706433"), 8},
+    {S_INIT("https://0x7f000001"), 8},
     {S_INIT("https://h:"), 10},
     {S_INIT("https://h:/"), 10},
     {S_INIT("https://h:0"), 10},
@@ -139,9 +140,11 @@ static void test_what_is_no_url_is_refused_at_the_fault(void **state)
 static void test_a_host_name_has_labels_that_dns_can_hold(void **state)
 {
     static const slice names[] = {
-        S_INIT("a"),          S_INIT("localhost"), S_INIT("a-b.c_d.e"),
-        S_INIT("1.2.3.4a"),   S_INIT("0x7f"),      S_INIT("1.com"),
-        S_INIT("xn--9caa.x"), S_INIT("_a._b"),     S_INIT(LABEL "." LABEL "." LABEL "." FIFTY TEN "a"), /* 253 */
+        S_INIT("a"),         S_INIT("localhost"),
+        S_INIT("a-b.c_d.e"), S_INIT("1.2.3.4a"),
+        S_INIT("0x7g"),      S_INIT("0x7f.x"),
+        S_INIT("1.com"),     S_INIT("xn--9caa.x"),
+        S_INIT("_a._b"),     S_INIT(LABEL "." LABEL "." LABEL "." FIFTY TEN "a"), /* 253 */
     };
     static const slice others[] = {
         S_INIT(""),
@@ -162,6 +165,10 @@ static void test_a_host_name_has_labels_that_dns_can_hold(void **state)
         S_INIT("1.2.3.4"),
         S_INIT("a.1"),
         S_INIT("127"),
+        S_INIT("0x7f000001"),
+        S_INIT("127.0X1"),
+        S_INIT("a.0x"),
+        S_INIT("99999999999999999999999"),
         S_INIT("*.a"),
         S_INIT("[::1]"),
         S_INIT(LABEL "d"),
