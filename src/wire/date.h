@@ -1,4 +1,4 @@
-/* Dates in the forms that servers send, to Unix seconds.
+/* Dates in the forms that servers send, to Unix seconds. Second 60 is the next minute's first; fractions are cut.
  *
  * Memory:  nothing is kept; *seconds is untouched when the answer is false.
  * Source:  RFC 9110 section 5.6.7 (HTTP-date: IMF-fixdate, RFC 850, asctime); azure-protocol section 2.3.

@@ -23,7 +23,7 @@ enum { HTTP_CHUNK_LINE_MAX = 1024, HTTP_TRAILER_BYTES_MAX = 8192 };
 struct http_body {
     enum http verdict;
     enum http_framing framing;
-    uint64_t left;   /* content bytes still to come in this body or chunk */
+    uint64_t left; /* content bytes still to come in this body or chunk */
     /* private, for chunked */
     unsigned at;              /* where in the grammar */
     unsigned line;            /* bytes of the current line, or of all trailers */

@@ -2,9 +2,12 @@
  *
  *   block = "-----BEGIN " label "-----" eol *( base64 eol ) "-----END " label "-----"        eol = LF / CRLF
  *
+ * Blanks before a line's end do not count; a line that starts with one begins no block.
+ *
  * Shape:   rest = text; while (pem_next(&rest, &block) == PEM_BLOCK) ...
  * Memory:  parts of the caller's bytes.
- * Errors:  PEM_BAD: a BEGIN line without its END line, or with another label.
+ * Errors:  PEM_BAD: a line that starts as a BEGIN line does but has no such form or an empty label; a BEGIN line whose
+ *          next line with five dashes is not its END line. *rest starts with the BEGIN line, and stays there.
  */
 #ifndef AZFOB_WIRE_PEM_H
 #define AZFOB_WIRE_PEM_H
