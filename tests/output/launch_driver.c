@@ -1,12 +1,13 @@
-/* launch_driver [-i] [-k MS] [-u UID:GID] [-d] [-o] [-v NAME=VALUE]... [-f NAME=VALUE]... CMD [ARG]...
+/* launch_driver [-i] [-k MS] [-u UID:GID] [-d] [-o] [-r NAME]... [-v NAME=FILE]... [-f NAME=FILE]... CMD [ARG]...
  *
- * -i --init, -k --kill-after, -u --user, -d --drop-identity, -o --only, -v a variable, -f a memory file. The values lie in the
- * arena, as secrets do. */
+ * -i --init, -k --kill-after, -u --user, -d --drop-identity, -o --only, -r no such variable, -v a variable with the content of
+ * FILE, -f a memory file with it. The contents lie in the arena and nowhere else, as secrets do. */
 #include "output/driver.h"
 
 #include "base/num.h"
 #include "output/init.h"
 #include "output/memfile.h"
+#include "system/file.h"
 #include "system/process.h"
 
 #include <signal.h>
@@ -16,8 +17,8 @@ struct wish {
     bool init, drop, only;
     uint64_t kill_after, user, group;
     bool has_user;
-    const char *variable[32], *memfile[32];
-    size_t variables, memfiles;
+    const char *variable[32], *memfile[32], *removed[32];
+    size_t variables, memfiles, removals;
 };
 
 static char **read_wish(char **argv, struct wish *wish)
@@ -34,6 +35,8 @@ static char **read_wish(char **argv, struct wish *wish)
             wish->variable[wish->variables++] = *++argv;
         else if (option == 'f')
             wish->memfile[wish->memfiles++] = *++argv;
+        else if (option == 'r')
+            wish->removed[wish->removals++] = *++argv;
         else if (option == 'u') {
             slice rest = slice_of(*++argv), user;
             slice_cut(&rest, ':', &user);
@@ -43,32 +46,53 @@ static char **read_wish(char **argv, struct wish *wish)
     return argv;
 }
 
-static err fill(const struct wish *wish, struct environment *env)
+/* NAME=FILE */
+static err content_of(const char *assignment, struct arena *arena, slice *name, slice *content)
+{
+    enum { CONTENT_BYTES = 512 * 1024 };
+    struct buf room = arena_buf(arena, CONTENT_BYTES);
+    slice path = slice_of(assignment);
+    slice_cut(&path, '=', name);
+    err e = file_read(path, &room);
+    *content = buf_slice(&room);
+    return e;
+}
+
+static err add_memfile(const struct wish *wish, slice name, slice content, struct environment *env)
 {
     uint32_t user = wish->has_user ? (uint32_t)wish->user : UINT32_MAX;
     uint32_t group = wish->has_user ? (uint32_t)wish->group : UINT32_MAX;
-    slice name, value;
-    for (size_t i = 0; i < wish->variables; i++) {
-        value = slice_of(wish->variable[i]);
-        slice_cut(&value, '=', &name);
+    uint8_t room[MEMFILE_PATH_BYTES];
+    struct buf path = BUF(room);
+    int fd;
+    err e = memfile_make(name, content, user, group, &fd);
+    if (failed(e))
+        return e;
+    memfile_path(fd, &path);
+    environment_set(env, name);
+    environment_put(env, buf_slice(&path));
+    return e;
+}
+
+static err fill(const struct wish *wish, struct environment *env, struct arena *arena)
+{
+    slice name, content;
+    err e = OK;
+    for (size_t i = 0; i < wish->removals; i++)
+        environment_remove(env, slice_of(wish->removed[i]));
+    for (size_t i = 0; i < wish->variables && !failed(e); i++) {
+        e = content_of(wish->variable[i], arena, &name, &content);
         environment_set(env, name);
-        environment_put(env, slice_first(value, 1));
-        environment_put(env, slice_after(value, 1));
+        /* In two pieces, as a value with text around a reference comes. */
+        environment_put(env, slice_first(content, 1));
+        environment_put(env, slice_after(content, 1));
     }
-    for (size_t i = 0; i < wish->memfiles; i++) {
-        uint8_t room[MEMFILE_PATH_BYTES];
-        struct buf path = BUF(room);
-        int fd;
-        value = slice_of(wish->memfile[i]);
-        slice_cut(&value, '=', &name);
-        err e = memfile_make(name, value, user, group, &fd);
-        if (failed(e))
-            return e;
-        memfile_path(fd, &path);
-        environment_set(env, name);
-        environment_put(env, buf_slice(&path));
+    for (size_t i = 0; i < wish->memfiles && !failed(e); i++) {
+        e = content_of(wish->memfile[i], arena, &name, &content);
+        if (!failed(e))
+            e = add_memfile(wish, name, content, env);
     }
-    return environment_end(env);
+    return failed(e) ? e : environment_end(env);
 }
 
 int main(int argc, char **argv, char **envp)
@@ -87,7 +111,7 @@ int main(int argc, char **argv, char **envp)
     environment_start(&env, arena_take(&arena, VARIABLES * sizeof(char *)), VARIABLES, arena_buf(&arena, TEXT_BYTES));
     if (!wish.only)
         environment_inherit(&env, envp, wish.drop);
-    err e = fill(&wish, &env);
+    err e = fill(&wish, &env, &arena);
     if (failed(e))
         return driver_end(e);
     struct launch what = {.argv = command,
