@@ -1,0 +1,225 @@
+# azfob: one static executable, and its tests. All output goes to build/; nothing is configured.
+#
+#   make            build/azfob and build/azfob.debug       make check        every test (as root it installs what it lacks)
+#   make demo       the lab, from 401 to the secret         make check-unit   unit tests only; T=wire/json: those with that name
+#   make size       where the bytes are                     make check-e2e    the shipped program against the stand-in of Azure
+#   make bench      against curl and jq                     make fuzz         each parser for FUZZ_SECONDS; T= as above
+#   make lint       clang, clang-tidy, cppcheck             make format       clang-format; format-check only says
+#   make install    into $(DESTDIR)$(PREFIX)/bin            make clean        remove build/
+#
+#   SOURCES=DIR     no network: the archives that vendor/lock names are in DIR
+#   TARGET=TRIPLE   cross build with TRIPLE-gcc into build/TRIPLE/            V=1   say each command
+
+VERSION = 0.1
+PREFIX  = /usr/local
+SIZE_MAX = 131072
+FUZZ_RUNS = 20000
+FUZZ_SECONDS = 60
+
+SOURCE = build/sources
+O      = build$(if $(TARGET),/$(TARGET))
+PYTHON = /usr/bin/python3
+
+TOOL    = $(if $(TARGET),$(TARGET)-)
+ifeq ($(origin CC),default)
+CC      = $(TOOL)gcc
+endif
+AR      = $(TOOL)ar
+OBJCOPY = $(TOOL)objcopy
+HOSTCC  = gcc
+# Debian has them with a version in the name; the plain name is another package, which need not be there.
+CLANG        = $(shell command -v clang-14 || echo clang)
+CLANG_FORMAT = $(shell command -v clang-format-14 || echo clang-format)
+CLANG_TIDY   = $(shell command -v clang-tidy-14 || echo clang-tidy)
+
+Q          = $(if $(V),,@)
+SAY        = @printf '  %-7s %s\n'
+# Others' builds talk too much; all of it is kept, and the end of it shown when one fails.
+QUIETLY = $(if $(V),,>>$(1) 2>&1 || { tail -n 40 $(1); exit 1; })
+
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SECONDEXPANSION:
+all: $(O)/azfob
+
+# The picture of src/: who may include, and link with, whom. main.c and command/ see all. tests/build/test_layers.py holds the
+# #include lines to it, and a test is linked with nothing but its layer and what is below.
+LAYERS       = command fetch output net plan azure system wire base
+UNDER_command = fetch output net plan azure system wire base
+UNDER_fetch   = net plan azure system wire base
+UNDER_output  = plan azure system wire base
+UNDER_net     = system wire base
+UNDER_plan    = azure wire base
+UNDER_azure   = wire base
+UNDER_system  = base
+UNDER_wire    = base
+UNDER_base    =
+
+SRC     := $(wildcard src/*.c src/*/*.c src/*/*/*.c)
+HEADERS := $(wildcard src/*/*.h)
+TESTS   := $(wildcard tests/*/*_test.c tests/*/*/*_test.c)
+FUZZ    := $(wildcard tests/*/*_fuzz.c tests/*/*/*_fuzz.c)
+DRIVERS := $(wildcard tests/*/*_driver.c tests/*/*/*_driver.c)
+
+# --- Flags ------------------------------------------------------------------------------------------------------------------------
+
+WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wwrite-strings \
+	-Wpointer-arith -Werror
+CPPFLAGS = -D_GNU_SOURCE -Isrc -I$(O)/gen -isystem $(BEARSSL_INCLUDE)
+OUR_CFLAGS = -std=gnu11 $(WARNINGS)
+
+# Small, and the same bytes in whatever folder. No -flto: see `make size`; it saves little, and the map by module would be lost.
+SIZE_CFLAGS = -Os -g -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables \
+	-fcf-protection=none -ffile-prefix-map=$(CURDIR)/=
+PRODUCT_CFLAGS = $(OUR_CFLAGS) $(SIZE_CFLAGS) -fstack-protector-strong -fno-common -fvisibility=hidden
+# What net/resolve.c says about qsort and calloc is true of the product only: a test may sort and allocate as it likes.
+PRODUCT_LDFLAGS = -nostdlib -static-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,relro,-z,now,-z,noexecstack,-z,text \
+	-Wl,-z,pack-relative-relocs -Wl,--fatal-warnings
+WRAP = -Wl,--wrap=qsort,--wrap=calloc
+
+SANITIZED_CFLAGS = $(OUR_CFLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_CFLAGS      = $(OUR_CFLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+
+include vendor/musl.mk
+include vendor/bearssl.mk
+
+# --- The product ------------------------------------------------------------------------------------------------------------------
+
+OBJECTS = $(SRC:%.c=$(O)/product/%.o) $(O)/product/gen/anchors.o
+
+define compile_product
+	$(SAY) CC $<
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(MUSL_CPPFLAGS) $(PRODUCT_CFLAGS) -MMD -MP -c -o $@ $<
+endef
+$(O)/product/%.o: %.c Makefile | $(O)/gen/version.h $(MUSL)/lib/libc.a $(BEARSSL_INCLUDE)/bearssl.h; $(compile_product)
+$(O)/product/gen/%.o: $(O)/gen/%.c Makefile | $(MUSL)/lib/libc.a $(BEARSSL_INCLUDE)/bearssl.h; $(compile_product)
+
+$(O)/azfob.debug: $(OBJECTS) $(O)/product/bearssl.a $(MUSL)/lib/libc.a
+	$(SAY) LINK $(O)/azfob
+	$(Q)$(CC) $(PRODUCT_LDFLAGS) $(WRAP) -Wl,-Map=$(O)/azfob.map -o $@ $(MUSL_START) $(OBJECTS) $(O)/product/bearssl.a $(MUSL_END)
+
+$(O)/azfob: $(O)/azfob.debug
+	$(Q)$(OBJCOPY) --strip-all --remove-section=.comment $< $@
+
+# What is known only now. The file changes only when its content does.
+$(O)/gen/version.h: FORCE | $(O)/.need-build
+	@mkdir -p $(@D)
+	@date=$$(vendor/date) && { echo '#define AZFOB_VERSION "$(VERSION)"'; \
+	   echo "#define AZFOB_BUILD_DATE $${date}LL /* seconds since 1970: the last commit */"; \
+	   awk '/^[a-z]/ && !seen[$$1]++ { printf "#define AZFOB_%s_VERSION \"%s\"\n", toupper($$1), $$2 }' vendor/lock; } > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(O)/gen/anchors.c: vendor/anchors $(wildcard vendor/roots/*.pem) | $(O)/.need-build
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) vendor/anchors vendor/roots/*.pem > $@
+
+# --- Tests in C: FLAVOUR is product (musl, as shipped), sanitized (gcc, the host's C library) or fuzz (clang, libFuzzer) ----------
+
+$(O)/product/tests/%.o: CPPFLAGS += -Itests -Itests/lib/musl
+
+define compile_sanitized
+	$(SAY) CC "$< (sanitized)"
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(CPPFLAGS) -Itests $(SANITIZED_CFLAGS) -MMD -MP -c -o $@ $<
+endef
+$(O)/sanitized/%.o: %.c Makefile | $(O)/gen/version.h $(BEARSSL_INCLUDE)/bearssl.h $(O)/.need-check; $(compile_sanitized)
+$(O)/sanitized/gen/%.o: $(O)/gen/%.c Makefile | $(BEARSSL_INCLUDE)/bearssl.h $(O)/.need-check; $(compile_sanitized)
+
+define compile_fuzz
+	$(SAY) CC "$< (fuzz)"
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(CPPFLAGS) -Itests $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
+endef
+$(O)/fuzz/%.o: %.c Makefile | $(O)/gen/version.h $(BEARSSL_INCLUDE)/bearssl.h $(O)/.need-check; $(compile_fuzz)
+$(O)/fuzz/gen/%.o: $(O)/gen/%.c Makefile | $(BEARSSL_INCLUDE)/bearssl.h $(O)/.need-check; $(compile_fuzz)
+
+# $(call objects_of,FLAVOUR,LAYER)
+objects_of = $(patsubst %.c,$(O)/$(1)/%.o,$(filter src/$(2)/%,$(SRC))) $(if $(filter net,$(2)),$(O)/$(1)/gen/anchors.o)
+# $(call below,FLAVOUR,tests/LAYER/NAME): what such a test is linked with.
+below = $(foreach layer,$(call layer_of,$(2)) $(UNDER_$(call layer_of,$(2))),$(O)/$(1)/$(layer).a) \
+	$(if $(filter net fetch command,$(call layer_of,$(2))),$(O)/$(1)/bearssl.a)
+layer_of = $(filter $(LAYERS),$(word 2,$(subst /, ,$(1))))
+
+define archive
+$(O)/$(1)/$(2).a: $(call objects_of,$(1),$(2))
+	@rm -f $$@ && mkdir -p $$(@D)
+	$(Q)$(AR) rcs $$@ $$^
+endef
+$(foreach flavour,product sanitized fuzz,$(foreach layer,$(LAYERS),$(eval $(call archive,$(flavour),$(layer)))))
+
+$(O)/product/tests/%: $(O)/product/tests/%.o $$(call below,product,tests/$$*) $(MUSL)/lib/libc.a
+	$(SAY) LINK $@
+	$(Q)$(CC) $(PRODUCT_LDFLAGS) -o $@ $(MUSL_START) $(filter-out $(MUSL)/%,$^) $(MUSL_END)
+
+$(O)/sanitized/tests/%: $(O)/sanitized/tests/%.o $$(call below,sanitized,tests/$$*)
+	$(SAY) LINK $@
+	$(Q)$(HOSTCC) $(SANITIZED_CFLAGS) -o $@ $^ -lcmocka
+
+$(O)/fuzz/tests/%: $(O)/fuzz/tests/%.o $$(call below,fuzz,tests/$$*)
+	$(SAY) LINK $@
+	$(Q)$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^
+
+# --- Running them -----------------------------------------------------------------------------------------------------------------
+
+named = $(foreach file,$(1),$(if $(findstring $(T),$(file)),$(file)))
+UNIT_PROGRAMS   = $(foreach flavour,sanitized product,$(patsubst %.c,$(O)/$(flavour)/%,$(call named,$(TESTS))))
+FUZZ_PROGRAMS   = $(patsubst %.c,$(O)/fuzz/%,$(call named,$(FUZZ)))
+DRIVER_PROGRAMS = $(DRIVERS:%.c=$(O)/product/%)
+
+check: all drivers $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) | $(O)/.need-check
+	$(Q)$(PYTHON) tests/run $(UNIT_PROGRAMS) --fuzz-runs=$(FUZZ_RUNS) $(FUZZ_PROGRAMS) $(call named,$(PYTHON_TESTS))
+
+check-unit: $(UNIT_PROGRAMS)
+	$(Q)$(PYTHON) tests/run $(UNIT_PROGRAMS)
+
+check-e2e: all drivers | $(O)/.need-check
+	$(Q)$(PYTHON) tests/run $(call named,$(filter tests/e2e/%,$(PYTHON_TESTS)))
+
+PYTHON_TESTS := $(wildcard tests/*/test_*.py)
+
+# Where tests/output/drivers.py looks for them.
+drivers: $(DRIVER_PROGRAMS)
+	@mkdir -p $(O)/tests/drivers
+	@for driver in $^; do ln -sf "$(CURDIR)/$$driver" $(O)/tests/drivers/; done
+
+fuzz: $(FUZZ_PROGRAMS)
+	$(Q)$(PYTHON) tests/run --fuzz-seconds=$(FUZZ_SECONDS) $^
+
+size: $(O)/azfob
+	$(Q)$(PYTHON) tests/build/size.py $(O) $(SIZE_MAX)
+
+demo: all | $(O)/.need-demo
+	$(Q)$(PYTHON) tests/standin/demo.py
+
+bench: all | $(O)/.need-check
+	$(Q)$(PYTHON) tests/bench/bench.py
+
+OUR_C = $(SRC) $(HEADERS) $(wildcard tests/*/*.[ch] tests/*/*/*.[ch])
+
+format: | $(O)/.need-check
+	$(Q)$(CLANG_FORMAT) -i $(OUR_C)
+
+format-check: | $(O)/.need-check
+	$(Q)$(CLANG_FORMAT) --dry-run --Werror $(OUR_C)
+
+install: all
+	install -D -m 755 $(O)/azfob $(DESTDIR)$(PREFIX)/bin/azfob
+
+clean:
+	rm -rf build
+
+# Each says what is missing, and as root installs it, once.
+$(O)/.need-%: tests/need
+	@mkdir -p $(@D)
+	@tests/need $*
+	@touch $@
+
+.PHONY: all check check-unit check-e2e drivers fuzz size demo bench format format-check lint install clean FORCE
+FORCE:
+
+-include $(shell find $(O)/product $(O)/sanitized $(O)/fuzz -name '*.d' 2>/dev/null)
