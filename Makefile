@@ -67,7 +67,7 @@ DRIVERS := $(wildcard tests/*/*_driver.c tests/*/*/*_driver.c)
 
 # --- Flags ------------------------------------------------------------------------------------------------------------------------
 
-WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wwrite-strings \
+WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef \
 	-Wpointer-arith -Werror
 CPPFLAGS = -D_GNU_SOURCE -Isrc -I$(O)/gen -isystem $(BEARSSL_INCLUDE)
 OUR_CFLAGS = -std=gnu11 $(WARNINGS)
@@ -166,7 +166,7 @@ $(O)/fuzz/tests/%: $(O)/fuzz/tests/%.o $$(call below,fuzz,tests/$$*)
 
 # --- Running them -----------------------------------------------------------------------------------------------------------------
 
-named = $(foreach file,$(1),$(if $(findstring $(T),$(file)),$(file)))
+named = $(if $(T),$(foreach file,$(1),$(if $(findstring $(T),$(file)),$(file))),$(1))
 UNIT_PROGRAMS   = $(foreach flavour,sanitized product,$(patsubst %.c,$(O)/$(flavour)/%,$(call named,$(TESTS))))
 FUZZ_PROGRAMS   = $(patsubst %.c,$(O)/fuzz/%,$(call named,$(FUZZ)))
 DRIVER_PROGRAMS = $(DRIVERS:%.c=$(O)/product/%)

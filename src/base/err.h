@@ -52,7 +52,7 @@ typedef struct {
 #define OK ((err){.message = M_NONE})
 
 /* Arguments beyond those given are empty. */
-#define err_make(id, ...) ((err){.message = (id), .arg = {__VA_ARGS__}})
+#define err_make(id, ...) ((err){.message = (uint16_t)(id), .arg = {__VA_ARGS__}})
 
 static inline bool failed(err e)
 {
