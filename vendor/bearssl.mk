@@ -4,7 +4,7 @@
 BEARSSL_CPPFLAGS = -DBR_USE_URANDOM=0 -DBR_RDRAND=0 -DBR_USE_UNIX_TIME=0 -DBR_USE_WIN32_RAND=0 -DBR_USE_WIN32_TIME=0
 BEARSSL_INCLUDE  = $(SOURCE)/bearssl/inc
 
-$(SOURCE)/bearssl/inc/bearssl.h: vendor/lock vendor/fetch $(O)/.need-build
+$(SOURCE)/bearssl/inc/bearssl.h: vendor/lock vendor/fetch | $(O)/.need-build
 	$(SAY) FETCH bearssl
 	$(Q)vendor/fetch bearssl $(SOURCE) $(SOURCES)
 	$(Q)touch $@
@@ -21,8 +21,8 @@ $(O)/product/bearssl.a: $(SOURCE)/bearssl/inc/bearssl.h $(MUSL)/lib/libc.a vendo
 	$(call build_bearssl,$(CC),$(SIZE_CFLAGS) -fstack-protector-strong -w $(MUSL_CPPFLAGS))
 
 # Some of its tricks are undefined behaviour by the letter (shifts of negative numbers): only addresses are checked there.
-$(O)/sanitized/bearssl.a: $(SOURCE)/bearssl/inc/bearssl.h vendor/bearssl.mk $(O)/.need-check
+$(O)/sanitized/bearssl.a: $(SOURCE)/bearssl/inc/bearssl.h vendor/bearssl.mk | $(O)/.need-check
 	$(call build_bearssl,$(HOSTCC),-O1 -g -w -fsanitize=address)
 
-$(O)/fuzz/bearssl.a: $(SOURCE)/bearssl/inc/bearssl.h vendor/bearssl.mk $(O)/.need-check
+$(O)/fuzz/bearssl.a: $(SOURCE)/bearssl/inc/bearssl.h vendor/bearssl.mk | $(O)/.need-check
 	$(call build_bearssl,$(CLANG),-O1 -g -w -fsanitize=address -fsanitize=fuzzer-no-link)

@@ -12,7 +12,7 @@ MUSL_CPPFLAGS = -nostdinc -isystem $(abspath $(MUSL))/include -isystem $(shell $
 MUSL_START = $(MUSL)/lib/rcrt1.o $(MUSL)/lib/crti.o
 MUSL_END   = $(MUSL)/lib/libc.a $(shell $(CC) -print-libgcc-file-name) $(MUSL)/lib/crtn.o
 
-$(SOURCE)/musl/configure: vendor/lock vendor/fetch $(O)/.need-build
+$(SOURCE)/musl/configure: vendor/lock vendor/fetch | $(O)/.need-build
 	$(SAY) FETCH musl
 	$(Q)vendor/fetch musl $(SOURCE) $(SOURCES)
 	$(Q)touch $@
