@@ -238,7 +238,9 @@ install: all
 clean:
 	rm -rf build
 
-# Each says what is missing, and as root installs it, once.
+# Each says what is missing, and as root installs it, once; one after the other, since apt has one lock.
+$(O)/.need-demo: | $(O)/.need-build
+$(O)/.need-check: | $(O)/.need-demo
 $(O)/.need-%: tests/need
 	@mkdir -p $(@D)
 	@tests/need $*
