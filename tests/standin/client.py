@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
+import ssl
 import subprocess
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +26,6 @@ class Result:
 
     @property
     def json(self) -> Any:
-        import json
         return json.loads(self.body)
 
 
@@ -52,6 +53,23 @@ def vault(lab: Lab, target: str = "/secrets/ExamplePassword?api-version=7.4", *a
     port = lab.port("vault")
     return curl("--cacert", lab.ca_file, "--connect-to", f"::127.0.0.1:{port}", *bearer, *args, f"https://{host or lab.vault.host}{target}",
                 seconds=seconds)
+
+
+def sealed(lab: Lab, data: bytes) -> tuple[bytes, str]:
+    """What comes back through TLS until the end, and how that came: "close_notify", "cut" or "reset"."""
+    context = ssl.create_default_context(cafile=lab.ca_file)
+    with socket.create_connection(("127.0.0.1", lab.port("vault")), 20) as sock:
+        with context.wrap_socket(sock, server_hostname=lab.vault.host, suppress_ragged_eofs=False) as tls:
+            tls.sendall(data)
+            received = b""
+            try:
+                while more := tls.recv(65536):
+                    received += more
+                return received, "close_notify"
+            except ssl.SSLEOFError:
+                return received, "cut"
+            except ConnectionResetError:
+                return received, "reset"
 
 
 def raw(port: int, data: bytes) -> bytes:
