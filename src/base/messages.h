@@ -79,6 +79,23 @@ M(ANSWER_TOO_BIG, UNTRUSTED, "%1", "the answer is larger than the %a bytes that 
 M(DEADLINE, LATER, "%1", "%2 within %a ms", "try again later, or give more with --timeout")
 
 /* --- TLS (net/tls, net/trust) --- */
+/* %2 is the certificate's subject, %3 its issuer */
+M(TLS_NOT_TRUSTED, UNTRUSTED, "%1", "its certificate \"%2\", issued by \"%3\", is below no trusted root", "check that nothing on the way opens TLS; a root of your own is given with --ca FILE")
+M(TLS_EXPIRED, UNTRUSTED, "%1", "its certificate \"%2\", issued by \"%3\", was valid until %A; %4", "set the clock right, or let the server renew its certificate")
+M(TLS_NOT_YET, UNTRUSTED, "%1", "its certificate \"%2\", issued by \"%3\", is valid from %A on; %4", "set the clock right")
+M(TLS_OTHER_HOST, UNTRUSTED, "%1", "its certificate \"%2\", issued by \"%3\", is for another host", "check the vault's name, its DNS and --resolve")
+M(TLS_NO_NAMES, UNTRUSTED, "%1", "its certificate \"%2\", issued by \"%3\", names no host (no subject alternative name)", "let the server have one that does")
+M(TLS_PURPOSE, UNTRUSTED, "%1", "its certificate \"%2\", issued by \"%3\", is not for TLS servers", "let the server have one with the purpose serverAuth")
+M(TLS_NOT_CA, UNTRUSTED, "%1", "its certificate \"%2\", issued by \"%3\", signs others but is no certificate authority", "check that nothing on the way opens TLS")
+M(TLS_WEAK, UNTRUSTED, "%1", "its certificate \"%2\", issued by \"%3\", has a key or a signature that is too weak or unknown", "let the server have one with RSA of 2048 bits or more, or ECDSA, and SHA-256, SHA-384 or SHA-512")
+M(TLS_BAD_SIGNATURE, UNTRUSTED, "%1", "the signature on its certificate \"%2\", issued by \"%3\", is wrong", "check that nothing on the way opens TLS")
+M(TLS_CERTIFICATE, UNTRUSTED, "%1", "its certificate \"%2\", issued by \"%3\", cannot be used (X.509 error %a)", "look at it with: openssl s_client -connect %1:443")
+M(TLS_ADDRESS, UNTRUSTED, "%1", "no certificate can vouch for an address", "name the vault, and give its address with --resolve")
+M(TLS_ALERT, UNTRUSTED, "%1", "it ended the TLS handshake with alert %a, %2", "check that this host is a vault, and that nothing on the way opens TLS")
+M(TLS_NOTHING_COMMON, UNTRUSTED, "%1", "it has no TLS 1.2 with ECDHE and AES-GCM or ChaCha20 (TLS error %a)", "check that this host is a vault, and that nothing on the way opens TLS")
+M(TLS_BROKEN, UNTRUSTED, "%1", "what it sends is not TLS 1.2 as it must be (TLS error %a)", "check that this host is a vault, and that nothing on the way opens TLS")
+M(CA_NONE, CONFIG, "%1", "no certificate is in it", "give a PEM file with root certificates")
+M(CA_BAD, CONFIG, "%1", "certificate %a in it cannot be a root here", "give PEM with RSA of 2048 bits or more, or ECDSA on P-256, P-384 or P-521")
 
 /* --- identity (azure/identity) --- */
 M(BAD_AUTHORITY_HOST, CONFIG, "AZURE_POD_IDENTITY_AUTHORITY_HOST", "\"%1\" is not http://HOST[:PORT]", "set it so, or unset it to use 169.254.169.254")
@@ -143,6 +160,7 @@ M(NO_COMMAND, USAGE, "%1", "there is no such command", "azfob --help shows them"
 M(NEAREST_COMMAND, USAGE, "%1", "there is no such command", "did you mean %2?")
 M(NO_REFERENCE, USAGE, "azfob %1", "no reference is given", "name a secret: azfob %1 NAME")
 M(ONE_REFERENCE, USAGE, "azfob %1", "several references need a format", "add --format json, env, dotenv or null")
+M(NO_RESOURCE, USAGE, "azfob token", "the resource is empty", "write azfob token https://vault.azure.net, or nothing for the vaults of this cloud")
 M(TOO_MANY_OPERANDS, USAGE, "azfob %1", "\"%2\" is one operand too many", "azfob %1 --help shows how it is used")
 M(INTERNAL, OURS, "%1", "this is a fault of azfob itself", "report it with the command line and the output of -vv")
 M(NO_MEMORY, SYSTEM, "memory", "%1 does not fit into the %a bytes that one run may use", "ask for fewer or smaller secrets in one run")

@@ -19,6 +19,13 @@ void session_say(err e)
     (void)!write(STDERR_FILENO, room, line.len);
 }
 
+err session_full(const struct session *session, slice what)
+{
+    err e = err_make(M_NO_MEMORY, what);
+    e.number[0] = (int64_t)session->arena->cap;
+    return e;
+}
+
 err session_cloud(const struct session *session, const struct cloud **cloud)
 {
     slice variable = variable_of(session->envp, S("AZURE_AUTHORITY_HOST"));
@@ -50,7 +57,7 @@ err session_plan(struct session *session, unsigned targets, size_t uses)
     struct item *items = arena_take(session->arena, (uses + 1) * sizeof *items);
     struct use *used = arena_take(session->arena, (uses + 1) * sizeof *used);
     if (!items || !used)
-        return err_make(M_NO_MEMORY, S("the list of references"));
+        return session_full(session, S("the list of references"));
     plan_start(&session->plan, &session->plan_setting, items, used, uses, &session->notes);
     return OK;
 }

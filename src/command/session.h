@@ -28,6 +28,9 @@ struct session {
 /* Prints one error as the contract has it. */
 void session_say(err e);
 
+/* The arena has no room for this. */
+err session_full(const struct session *session, slice what);
+
 /* An empty plan with room for `uses` uses, for these targets (1 << enum target_kind). */
 err session_plan(struct session *session, unsigned targets, size_t uses);
 

@@ -87,8 +87,10 @@ static err ask_for_tokens(struct fetch *fetch)
     }
 }
 
-static err serve_tokens(struct fetch *fetch)
+/* *served: a lane got one, and has something to send now. */
+static err serve_tokens(struct fetch *fetch, bool *served)
 {
+    *served = false;
     for (size_t i = 0; i < fetch->lanes; i++) {
         struct lane *lane = fetch->lane[i];
         if (lane->state != LANE_WANTS_TOKEN)
@@ -96,10 +98,12 @@ static err serve_tokens(struct fetch *fetch)
         struct token_slot *slot = slot_of(fetch, lane->resource);
         if (!slot)
             return err_make(M_NO_MEMORY, S("a token for one more resource"));
-        if (slot->token.len && !(lane->renew && lane->generation == slot->generation))
-            lane_give_token(fetch, lane, slot);
-        else
+        if (!slot->token.len || (lane->renew && lane->generation == slot->generation)) {
             slot->wanted = true;
+            continue;
+        }
+        lane_give_token(fetch, lane, slot);
+        *served = true;
     }
     return OK;
 }
@@ -235,18 +239,19 @@ err fetch_run(struct fetch *fetch, const struct workload *work)
     run.begun = arena_take(fetch->setting.arena, work->pieces / 8 + 1);
     if (!run.begun)
         return err_make(M_NO_MEMORY, S("the list of references"));
-    for (;;) {
+    for (bool served;;) {
         for (size_t i = 0; i < fetch->lanes; i++)
             step_lane(fetch, &run, fetch->lane[i]);
-        e = serve_tokens(fetch);
-        if (!failed(e))
+        e = serve_tokens(fetch, &served);
+        if (!failed(e) && !served)
             e = ask_for_tokens(fetch);
+        if (!failed(e) && !served)
+            e = serve_tokens(fetch, &served);
         if (failed(e))
             return failed(run.first) ? run.first : e;
-        /* A token that has just come is sent in the same round. */
-        e = serve_tokens(fetch);
-        if (failed(e))
-            return e;
+        /* What a token has just allowed goes out before anything is waited for. */
+        if (served)
+            continue;
         if (is_over(fetch, &run))
             return run.first;
         wait_for_all(fetch, &run);

@@ -206,8 +206,6 @@ static bool read_some(struct stream *stream)
         return true;
     stream->ended = true;
     stream->whole = true;
-    if (stream->setting.tls)
-        tls_feed_end(stream->setting.tls);
     return true;
 }
 
@@ -228,6 +226,8 @@ static void judge_tls(struct stream *stream, int64_t now)
         stream->whole = false;
         break;
     case TLS_CLOSED:
+        if (stream->state == STREAM_SHAKING)
+            fail(stream, STREAM_BROKEN, 0);
         stream->ended = stream->whole = true;
         break;
     case TLS_FAILED:
@@ -263,6 +263,16 @@ enum stream_state stream_step(struct stream *stream, const struct loop *loop)
     return stream->state;
 }
 
+/* Bytes that could go out at once. Not those that wait for the end of a handshake: the descriptor is writable all that time. */
+static bool wants_to_write(const struct stream *stream)
+{
+    const struct tls *tls = stream->setting.tls;
+    if (!tls)
+        return stream->outgoing.len > 0;
+    enum tls_phase phase = tls_phase(tls);
+    return tls_output(tls).len > 0 || (stream->outgoing.len > 0 && (phase == TLS_MAY_WRITE || phase == TLS_OPEN));
+}
+
 void stream_watch(const struct stream *stream, struct loop *loop)
 {
     switch (stream->state) {
@@ -280,7 +290,7 @@ void stream_watch(const struct stream *stream, struct loop *loop)
         break;
     case STREAM_SHAKING:
     case STREAM_READY: {
-        bool out = stream->setting.tls ? tls_output(stream->setting.tls).len > 0 : stream->outgoing.len > 0;
+        bool out = wants_to_write(stream);
         if (!stream->ended || out)
             loop_watch(loop, stream->fd, (short)((stream->ended ? 0 : POLLIN) | (out ? POLLOUT : 0)));
         break;

@@ -22,8 +22,10 @@
 
 enum {
     TLS_SEED_BYTES = 32,
-    TLS_RECORD_OUT_BYTES = 4096 + 85, /* what is written in one record, and what TLS puts around it */
-    TLS_FLIGHT_BYTES = 24 * 1024      /* the end of a handshake and a request with a large token */
+    /* A request with the largest token in one record; and with less the engine would ask the server for small ones (RFC 6066
+     * section 4). Only what is used of it becomes resident. */
+    TLS_RECORD_OUT_BYTES = BR_SSL_BUFSIZE_OUTPUT,
+    TLS_FLIGHT_BYTES = TLS_RECORD_OUT_BYTES + 4096 /* the end of a handshake and such a request */
 };
 
 struct tls_session {
@@ -32,8 +34,8 @@ struct tls_session {
 
 struct tls_setting {
     const struct roots *roots;
-    int64_t now, clock; /* Unix seconds: dates are judged at `now`; `clock` is told in messages */
-    bool false_start;   /* allowed */
+    int64_t now, clock;               /* Unix seconds: dates are judged at `now`; `clock` is told in messages */
+    bool false_start;                 /* allowed */
     const struct tls_session *resume; /* NULL: a full handshake */
     uint8_t seed[TLS_SEED_BYTES];     /* fresh from the kernel */
 };
@@ -49,6 +51,7 @@ struct tls {
     /* private */
     bool cipher_changed; /* our ChangeCipherSpec is out, so that the next handshake record is our Finished */
     bool false_started;
+    bool opened; /* the server's Finished was verified */
     size_t sent;
     struct buf flight;
     br_ssl_client_context client;
@@ -69,9 +72,6 @@ void tls_sent(struct tls *tls, size_t n);
 
 /* How many of the received bytes were taken: fewer while plaintext waits to be consumed. */
 size_t tls_feed(struct tls *tls, slice received);
-
-/* Nothing more will be received. */
-void tls_feed_end(struct tls *tls);
 
 slice tls_readable(const struct tls *tls);
 void tls_consume(struct tls *tls, size_t n);

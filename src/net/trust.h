@@ -28,7 +28,14 @@ struct roots {
     size_t count;
 };
 
-enum trust_refusal { TRUST_FINE, TRUST_NO_HOST_NAME, TRUST_NO_NAMES, TRUST_NOT_FOR_SERVERS, TRUST_TOO_LARGE, TRUST_GARBLED };
+enum trust_refusal {
+    TRUST_FINE,
+    TRUST_NO_HOST_NAME,
+    TRUST_NO_NAMES,
+    TRUST_NOT_FOR_SERVERS,
+    TRUST_TOO_LARGE,
+    TRUST_GARBLED
+};
 
 /* What is told of the certificate that was refused. */
 struct certificate_facts {
@@ -44,8 +51,8 @@ struct trust {
     /* private */
     enum trust_refusal refusal;
     struct certificate_facts facts; /* of the last one that was judged */
-    bool settled;                   /* further certificates do not matter */
-    bool is_leaf;
+    bool judged;                    /* this certificate still matters */
+    unsigned certificates;
     size_t len;
     uint8_t der[CERTIFICATE_BYTES_MAX];
 };

@@ -1,7 +1,7 @@
 #include "output/select.h"
 
 #include "wire/base64.h"
-#include "wire/der.h"
+#include "wire/certificate.h"
 #include "wire/json.h"
 #include "wire/pem.h"
 #include "wire/pointer.h"
@@ -66,31 +66,36 @@ static err decode(slice *value, const struct ref *wanted, struct buf *room)
     return OK;
 }
 
-struct certificate {
+struct stored {
     slice whole; /* the PEM block */
     slice der, issuer, subject;
     bool placed;
 };
 
 struct blocks {
-    struct certificate certificate[SELECT_CERTIFICATES_MAX];
+    struct stored certificate[SELECT_CERTIFICATES_MAX];
     size_t certificates, keys;
     slice key;
 };
 
 static bool add_certificate(struct blocks *blocks, const struct pem_block *block, struct buf *room)
 {
-    struct certificate *new = &blocks->certificate[blocks->certificates];
+    struct stored *new = &blocks->certificate[blocks->certificates];
     size_t start = room->len;
     if (blocks->certificates == SELECT_CERTIFICATES_MAX || !base64_decode(block->body, BASE64_STANDARD, true, room))
         return false;
-    *new = (struct certificate){.whole = block->whole, .der = written_since(room, start)};
+    *new = (struct stored){.whole = block->whole, .der = written_since(room, start)};
     /* One that is stored twice would be its own issuer's rival. */
     for (size_t i = 0; i < blocks->certificates; i++)
         if (slice_equal(blocks->certificate[i].der, new->der))
             return true;
     blocks->certificates++;
-    return der_certificate_names(new->der, &new->issuer, &new->subject);
+    struct certificate seen;
+    if (!certificate_read(new->der, &seen))
+        return false;
+    new->issuer = seen.issuer;
+    new->subject = seen.subject;
+    return true;
 }
 
 static bool read_blocks(slice value, struct blocks *blocks, struct buf *room)
@@ -137,7 +142,7 @@ static void put_block(struct buf *to, slice block)
 
 static void put_chain(struct blocks *blocks, size_t leaf, struct buf *to)
 {
-    struct certificate *all = blocks->certificate;
+    struct stored *all = blocks->certificate;
     for (size_t at = leaf; at < blocks->certificates;) {
         slice issuer = all[at].issuer;
         put_block(to, all[at].whole);

@@ -12,13 +12,13 @@
 enum certificate_key { KEY_OTHER, KEY_RSA, KEY_P256, KEY_P384, KEY_P521 };
 
 struct certificate {
-    slice issuer, subject; /* each the whole element */
+    slice issuer, subject;         /* each the whole element */
     int64_t not_before, not_after; /* Unix seconds */
     enum certificate_key key;
     slice modulus, exponent; /* KEY_RSA: big endian, no leading zeros */
     slice point;             /* the others */
     bool is_ca;
-    bool has_host_names;     /* a DNS name in the subject alternative name */
+    bool has_host_names;            /* a DNS name in the subject alternative name */
     bool has_purposes, for_servers; /* extended key usage; serverAuth is among them */
 };
 

@@ -1,6 +1,6 @@
 #include "wire/der.h"
 
-enum { SEQUENCE = 0x30, INTEGER = 0x02, VERSION = 0xA0, LENGTH_BYTES_MAX = 3 };
+enum { LENGTH_BYTES_MAX = 3 };
 
 /* Takes the length off *rest. */
 static bool length(slice *rest, size_t *out)
@@ -34,29 +34,11 @@ bool der_next(slice *rest, struct der *out)
     return true;
 }
 
-static bool next_is(slice *rest, uint8_t tag, struct der *out)
+bool der_take(slice *rest, uint8_t tag, struct der *out)
 {
-    return der_next(rest, out) && out->tag == tag;
-}
-
-bool der_certificate_names(slice certificate, slice *issuer, slice *subject)
-{
-    struct der part, name;
-    if (!next_is(&certificate, SEQUENCE, &part))
+    slice after = *rest;
+    if (!der_next(&after, out) || out->tag != tag)
         return false;
-    slice rest = part.content;
-    if (!next_is(&rest, SEQUENCE, &part))
-        return false;
-    rest = part.content; /* to be signed; the signature behind it is of no interest */
-    if (rest.len && rest.at[0] == VERSION && !der_next(&rest, &part))
-        return false;
-    if (!next_is(&rest, INTEGER, &part) || !next_is(&rest, SEQUENCE, &part) || !next_is(&rest, SEQUENCE, &name) ||
-        !next_is(&rest, SEQUENCE, &part))
-        return false;
-    slice found = name.whole;
-    if (!next_is(&rest, SEQUENCE, &name))
-        return false;
-    *issuer = found;
-    *subject = name.whole;
+    *rest = after;
     return true;
 }
