@@ -43,6 +43,59 @@
     "lHLbwzoRxkSt9nRzcEiP91b7NeyUGX9tZFrXg+NJsmtBsl8X2qQ1OAqt\n" \
     "-----END PRIVATE KEY-----\n"
 
+/* Three of their own kind: RSA 2048, for servers and clients, named; P-384, for clients, with an address and no name, valid until 2126;
+ * Ed25519 with two common names and none of these extensions. */
+#define PEM_SERVER \
+    "-----BEGIN CERTIFICATE-----\n" \
+    "MIIDfDCCAmSgAwIBAgIUUtnjUe6Y/QlK+a1HxLS94PEThKgwDQYJKoZIhvcNAQEL\n" \
+    "BQAwLjETMBEGA1UECgwKYXpmb2IgdGVzdDEXMBUGA1UEAwwOc2VydmVyLmV4YW1w\n" \
+    "bGUwHhcNMjYxMTI0MjM1NzIwWhcNMzYxMTIxMjM1NzIwWjAuMRMwEQYDVQQKDAph\n" \
+    "emZvYiB0ZXN0MRcwFQYDVQQDDA5zZXJ2ZXIuZXhhbXBsZTCCASIwDQYJKoZIhvcN\n" \
+    "AQEBBQADggEPADCCAQoCggEBAJHdcGJeX9wjZb3U6t/L7tuQu+MZsrP/Hw61+M7t\n" \
+    "S2S14zmW2nlPcGD0wmTzwCsbvpXjsxmsM6W4+ISq6HfPvmkfJIoLoxH3fJ+GXbCS\n" \
+    "H6kXFz+YtnsSvl+ZsWgbyVhxbfSaVmpf0evB7OmcbhS8oJ52SVmV5VGRJWAe5NpL\n" \
+    "JtsDopgSZD79+5DkZpm0KN4LizzlwWQKYbyuRJUIkTkkTixe8c4vj8dhQolHSNT9\n" \
+    "QrRPk5vxiCIR/5L2VGadBuYzGdhZUkcIlZ3lw7rswd0TEXzRDJhISwxDDxpCVcQj\n" \
+    "gGIXZPm5HTZSbTS889g/CqiGY2HkOt+tgopuMYPKw0dFBbcCAwEAAaOBkTCBjjAd\n" \
+    "BgNVHQ4EFgQUeYtQjmOJcTWHO5d1k3jTnl8DyHwwHwYDVR0jBBgwFoAUeYtQjmOJ\n" \
+    "cTWHO5d1k3jTnl8DyHwwHwYDVR0RBBgwFocEfwAAAYIOc2VydmVyLmV4YW1wbGUw\n" \
+    "HQYDVR0lBBYwFAYIKwYBBQUHAwIGCCsGAQUFBwMBMAwGA1UdEwEB/wQCMAAwDQYJ\n" \
+    "KoZIhvcNAQELBQADggEBACoPX3/Qq80/tt3TcUJyK7UeqZACAQmSQWQ4ABUo/uy4\n" \
+    "/JgRULPLyXvXgr3wM6ZWfcHnFOBLVBWNoGukVyMsTHwLwUKNSzbAGDKw6rUUznfB\n" \
+    "yr4GZg9tsRmtimwwqlcYaL1/NT1EqlJ7o27m/IaORgmhAI+kVSCQ0v9f4ZB+Qr4j\n" \
+    "mbLPWNN/xjGUI0aRX/QouazhKi0M241kcJ/ohu1Qp+6tMISfPunldGJN+83MNXd0\n" \
+    "AIKvJgPXdyOeoh5t67wI54ZhbHljjZy/huKMLHiQGR51RkdHyu5wRfYiqcsLpr0L\n" \
+    "fXeLlndGt6oG8RypbuSnn9pXPjqTe1APZneX9TM6SzM=\n" \
+    "-----END CERTIFICATE-----\n"
+
+#define PEM_CLIENT \
+    "-----BEGIN CERTIFICATE-----\n" \
+    "MIICEDCCAZWgAwIBAgIUDzzTO+j6acsEJqS12zZMjEDFsXAwCgYIKoZIzj0EAwIw\n" \
+    "LDELMAkGA1UEBhMCVVMxHTAbBgNVBAoMFG9ubHkgYW4gb3JnYW5pemF0aW9uMCAX\n" \
+    "DTI2MTEyNDIzNTcyMFoYDzIxMjYxMDMxMjM1NzIwWjAsMQswCQYDVQQGEwJVUzEd\n" \
+    "MBsGA1UECgwUb25seSBhbiBvcmdhbml6YXRpb24wdjAQBgcqhkjOPQIBBgUrgQQA\n" \
+    "IgNiAATthiLgvh9u6//mXSA16VcTnlUnTcfBZnnuy3nBY40ZzUI289c2prenW5TA\n" \
+    "SPQ1YRIf2bojnGcK/LY1QDhhf+F6p59Zvu+mKvXLVcparF7qZ0p5WtLvUMnpaSiq\n" \
+    "lyEBZjOjdjB0MB0GA1UdDgQWBBR7V7OffBEGoASCKlqnXQhoZXvrjjAfBgNVHSME\n" \
+    "GDAWgBR7V7OffBEGoASCKlqnXQhoZXvrjjAPBgNVHREECDAGhwR/AAABMBMGA1Ud\n" \
+    "JQQMMAoGCCsGAQUFBwMCMAwGA1UdEwEB/wQCMAAwCgYIKoZIzj0EAwIDaQAwZgIx\n" \
+    "AOOqtx0OkR17eau0dRAdG8F2fa8xsw18eftefX+1Wvx1GsiqeV4kgUcsZj43kbWA\n" \
+    "JAIxAI7k6/x/jUXo2LfkyHbUEOnSiHoMt+Slnej36uJxIjpy/l9wMkUc+Q2zJ4tj\n" \
+    "wDCriw==\n" \
+    "-----END CERTIFICATE-----\n"
+
+#define PEM_ED25519 \
+    "-----BEGIN CERTIFICATE-----\n" \
+    "MIIBVDCCAQagAwIBAgIUItOkSd4NOvpxCMkCzPizkTw6OogwBQYDK2VwMCExDjAM\n" \
+    "BgNVBAMMBWZpcnN0MQ8wDQYDVQQDDAZzZWNvbmQwHhcNMjYxMTI0MjM1NzIwWhcN\n" \
+    "MzYxMTIxMjM1NzIwWjAhMQ4wDAYDVQQDDAVmaXJzdDEPMA0GA1UEAwwGc2Vjb25k\n" \
+    "MCowBQYDK2VwAyEAozwIpibDlIdVuTQhluDrxauWJidu2pioRNMnELBbMPCjUDBO\n" \
+    "MB0GA1UdDgQWBBT+bcVaGs6a2Qk8oPqQ4szkGZGQ2DAfBgNVHSMEGDAWgBT+bcVa\n" \
+    "Gs6a2Qk8oPqQ4szkGZGQ2DAMBgNVHRMBAf8EAjAAMAUGAytlcANBAFVehgt6Lw3S\n" \
+    "ese104uAT+9+/qafNuEkUh47xWHh/fJlInIaT2dDxHHAQDLA1BwG4b+9zssAQfxj\n" \
+    "AHe1TzncKA4=\n" \
+    "-----END CERTIFICATE-----\n"
+
 /* clang-format on */
 
 #endif

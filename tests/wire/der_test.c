@@ -1,22 +1,7 @@
 #include "lib/cm.h"
 
-#include "base/buf.h"
-#include "lib/chain.h"
 #include "lib/guard.h"
-#include "wire/base64.h"
 #include "wire/der.h"
-#include "wire/pem.h"
-
-static slice der_of(const char *pem)
-{
-    static uint8_t room[4096];
-    struct buf out = BUF(room);
-    struct pem_block block;
-    slice rest = slice_of(pem);
-    assert_int_equal(pem_next(&rest, &block), PEM_BLOCK);
-    assert_true(base64_decode(block.body, BASE64_STANDARD, true, &out));
-    return guarded(buf_slice(&out));
-}
 
 static void test_an_element_is_tag_length_content_and_no_more(void **state)
 {
@@ -82,28 +67,19 @@ static void test_long_lengths_are_read(void **state)
     }
 }
 
-static void test_the_names_of_a_chain_fit_into_each_other(void **state)
+static void test_a_taken_element_has_its_tag_or_nothing_is_taken(void **state)
 {
     (void)state;
-    slice issuer[3], subject[3];
-    assert_true(der_certificate_names(der_of(PEM_LEAF), &issuer[0], &subject[0]));
-    assert_true(der_certificate_names(der_of(PEM_INTERMEDIATE), &issuer[1], &subject[1]));
-    assert_true(der_certificate_names(der_of(PEM_ROOT), &issuer[2], &subject[2]));
-    assert_slice(issuer[0], subject[1]);
-    assert_slice(issuer[1], subject[2]);
-    assert_slice(issuer[2], subject[2]);
-    assert_false(slice_equal(subject[0], subject[1]));
-    assert_false(slice_equal(subject[1], subject[2]));
-}
-
-static void test_a_certificate_cut_anywhere_has_no_names_or_is_refused(void **state)
-{
-    (void)state;
-    slice whole = der_of(PEM_LEAF);
-    for (size_t n = 0; n < whole.len; n++) {
-        slice issuer, subject;
-        assert_false(der_certificate_names(guarded(slice_first(whole, n)), &issuer, &subject));
-    }
+    slice rest = guarded(S("\x02\x01\x05\x30\x00"));
+    slice before = rest;
+    struct der d;
+    assert_false(der_take(&rest, 0x30, &d));
+    assert_slice(rest, before);
+    assert_true(der_take(&rest, 0x02, &d));
+    assert_slice(d.content, S("\x05"));
+    assert_true(der_take(&rest, 0x30, &d));
+    assert_int_equal(rest.len, 0);
+    assert_false(der_take(&rest, 0x30, &d));
 }
 
 int main(void)
@@ -112,8 +88,7 @@ int main(void)
         cmocka_unit_test(test_an_element_is_tag_length_content_and_no_more),
         cmocka_unit_test(test_what_is_not_der_is_refused_and_nothing_taken),
         cmocka_unit_test(test_long_lengths_are_read),
-        cmocka_unit_test(test_the_names_of_a_chain_fit_into_each_other),
-        cmocka_unit_test(test_a_certificate_cut_anywhere_has_no_names_or_is_refused),
+        cmocka_unit_test(test_a_taken_element_has_its_tag_or_nothing_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
