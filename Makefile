@@ -72,14 +72,15 @@ WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissi
 CPPFLAGS = -D_GNU_SOURCE -Isrc -I$(O)/gen -isystem $(BEARSSL_INCLUDE)
 OUR_CFLAGS = -std=gnu11 $(WARNINGS)
 
-# Small, and the same bytes in whatever folder. No -flto: see `make size`; it saves little, and the map by module would be lost.
-SIZE_CFLAGS = -Os -g -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables \
-	-fcf-protection=none -ffile-prefix-map=$(CURDIR)=.
-PRODUCT_CFLAGS = $(OUR_CFLAGS) $(SIZE_CFLAGS) -fstack-protector-strong -fno-common -fvisibility=hidden
-# What net/resolve.c says about qsort and calloc is true of the product only: a test may sort and allocate as it likes.
+# Small, and the same bytes in whatever folder. No -flto: it saves 4 KiB, and the map by module would be lost.
+SMALL = $(shell $(CC) -Oz -E -xc /dev/null >/dev/null 2>&1 && echo -Oz || echo -Os)
+SIZE_CFLAGS = $(SMALL) -g -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables \
+	-fcf-protection=none -fstack-protector -ffile-prefix-map=$(CURDIR)=.
+PRODUCT_CFLAGS = $(OUR_CFLAGS) $(SIZE_CFLAGS) -fno-common -fvisibility=hidden
+# What net/getaddrinfo.c says is true of the product only: a test may sort and allocate as it likes.
 PRODUCT_LDFLAGS = -nostdlib -static-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,relro,-z,now,-z,noexecstack,-z,text \
-	-Wl,-z,pack-relative-relocs -Wl,--no-eh-frame-hdr -Wl,--fatal-warnings
-WRAP = -Wl,--wrap=qsort,--wrap=calloc
+	-Wl,-z,pack-relative-relocs,-z,noseparate-code -Wl,--no-eh-frame-hdr -Wl,--fatal-warnings
+WRAP = $(foreach name,qsort calloc mbstowcs strstr strtoul strtoull __lookup_serv clock_gettime,-Wl,--wrap=$(name))
 
 SANITIZED_CFLAGS = $(OUR_CFLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_CFLAGS      = $(OUR_CFLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
@@ -96,7 +97,7 @@ define compile_product
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(MUSL_CPPFLAGS) $(PRODUCT_CFLAGS) -MMD -MP -c -o $@ $<
 endef
-$(O)/product/%.o: %.c Makefile | $(O)/gen/version.h $(MUSL)/lib/libc.a $(BEARSSL_INCLUDE)/bearssl.h; $(compile_product)
+$(O)/product/%.o: %.c Makefile | $(O)/gen/version.h $(O)/gen/texts.h $(MUSL)/lib/libc.a $(BEARSSL_INCLUDE)/bearssl.h; $(compile_product)
 $(O)/product/gen/%.o: $(O)/gen/%.c Makefile | $(MUSL)/lib/libc.a $(BEARSSL_INCLUDE)/bearssl.h; $(compile_product)
 
 $(O)/azfob.debug: $(OBJECTS) $(O)/product/bearssl.a $(MUSL)/lib/libc.a
@@ -114,6 +115,10 @@ $(O)/gen/version.h: FORCE | $(O)/.need-build
 	   awk '/^[a-z]/ && !seen[$$1]++ { printf "#define AZFOB_%s_VERSION \"%s\"\n", toupper($$1), $$2 }' vendor/lock; } > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
+$(O)/gen/texts.h: src/base/messages_pack src/base/messages.h | $(O)/.need-build
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) $^ > $@
+
 $(O)/gen/anchors.c: vendor/anchors $(wildcard vendor/roots/*.pem) | $(O)/.need-build
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) vendor/anchors vendor/roots/*.pem > $@
@@ -127,7 +132,7 @@ define compile_sanitized
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(CPPFLAGS) -Itests $(SANITIZED_CFLAGS) -MMD -MP -c -o $@ $<
 endef
-$(O)/sanitized/%.o: %.c Makefile | $(O)/gen/version.h $(BEARSSL_INCLUDE)/bearssl.h $(O)/.need-check; $(compile_sanitized)
+$(O)/sanitized/%.o: %.c Makefile | $(O)/gen/version.h $(O)/gen/texts.h $(BEARSSL_INCLUDE)/bearssl.h $(O)/.need-check; $(compile_sanitized)
 $(O)/sanitized/gen/%.o: $(O)/gen/%.c Makefile | $(BEARSSL_INCLUDE)/bearssl.h $(O)/.need-check; $(compile_sanitized)
 
 define compile_fuzz
@@ -135,7 +140,7 @@ define compile_fuzz
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(CPPFLAGS) -Itests $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
 endef
-$(O)/fuzz/%.o: %.c Makefile | $(O)/gen/version.h $(BEARSSL_INCLUDE)/bearssl.h $(O)/.need-check; $(compile_fuzz)
+$(O)/fuzz/%.o: %.c Makefile | $(O)/gen/version.h $(O)/gen/texts.h $(BEARSSL_INCLUDE)/bearssl.h $(O)/.need-check; $(compile_fuzz)
 $(O)/fuzz/gen/%.o: $(O)/gen/%.c Makefile | $(BEARSSL_INCLUDE)/bearssl.h $(O)/.need-check; $(compile_fuzz)
 
 # $(call objects_of,FLAVOUR,LAYER)
@@ -211,14 +216,14 @@ lint: $(LINTED)
 	$(Q)cppcheck --quiet --error-exitcode=1 --enable=warning,style,performance,portability --inline-suppr --std=c11 \
 		-D_GNU_SOURCE -D__x86_64__ -Isrc -I$(O)/gen --suppressions-list=tests/lib/cppcheck.txt src
 
-$(O)/lint/src/%.tidy: src/%.c Makefile .clang-tidy | $(O)/gen/version.h $(MUSL)/lib/libc.a $(BEARSSL_INCLUDE)/bearssl.h $(O)/.need-check
+$(O)/lint/src/%.tidy: src/%.c Makefile .clang-tidy | $(O)/gen/version.h $(O)/gen/texts.h $(MUSL)/lib/libc.a $(BEARSSL_INCLUDE)/bearssl.h $(O)/.need-check
 	$(SAY) LINT $<
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -fsyntax-only $(CPPFLAGS) $(CLANG_CPPFLAGS) $(OUR_CFLAGS) $(CLANG_WARNINGS) -MMD -MP -MT $@ -MF $@.d $<
 	$(Q)$(CLANG_TIDY) --quiet $< -- $(CPPFLAGS) $(CLANG_CPPFLAGS) -std=gnu11 2>$@.log || { cat $@.log; exit 1; }
 	@touch $@
 
-$(O)/lint/tests/%.seen: tests/%.c Makefile | $(O)/gen/version.h $(BEARSSL_INCLUDE)/bearssl.h $(O)/.need-check
+$(O)/lint/tests/%.seen: tests/%.c Makefile | $(O)/gen/version.h $(O)/gen/texts.h $(BEARSSL_INCLUDE)/bearssl.h $(O)/.need-check
 	$(SAY) LINT $<
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -fsyntax-only $(CPPFLAGS) -Itests $(OUR_CFLAGS) -MMD -MP -MT $@ -MF $@.d $<

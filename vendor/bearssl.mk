@@ -18,7 +18,7 @@ define build_bearssl
 endef
 
 $(O)/product/bearssl.a: $(SOURCE)/bearssl/inc/bearssl.h $(MUSL)/lib/libc.a vendor/bearssl.mk
-	$(call build_bearssl,$(CC),$(SIZE_CFLAGS) -fstack-protector-strong -w $(MUSL_CPPFLAGS))
+	$(call build_bearssl,$(CC),$(SIZE_CFLAGS) -w $(MUSL_CPPFLAGS))
 
 # Some of its tricks are undefined behaviour by the letter (shifts of negative numbers): only addresses are checked there.
 $(O)/sanitized/bearssl.a: $(SOURCE)/bearssl/inc/bearssl.h vendor/bearssl.mk | $(O)/.need-check

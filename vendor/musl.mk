@@ -1,9 +1,9 @@
 # musl: built once for the product, in $(MUSL); nothing of the host's C library is seen.
 
 MUSL   = $(O)/musl
-# -Os leaves musl's own choice of -O3 files out. Its configure adds what a C library needs (-ffreestanding, no stack protector where
+# $(SMALL) leaves musl's own choice of -O3 files out. Its configure adds what a C library needs (-ffreestanding, no stack protector where
 # the canary is not yet set, ...).
-MUSL_CFLAGS = $(SIZE_CFLAGS) -fstack-protector-strong -w
+MUSL_CFLAGS = $(SIZE_CFLAGS) -w
 
 # The headers of musl and of the compiler, in this order, and no others.
 MUSL_CPPFLAGS = -nostdinc -isystem $(abspath $(MUSL))/include -isystem $(shell $(CC) -print-file-name=include)

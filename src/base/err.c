@@ -1,13 +1,7 @@
 #include "base/err.h"
 
 #include "base/utc.h"
-
-/* One run of NUL-terminated texts, three a row, and no pointer: a table of pointers costs more than it holds. */
-static const char texts[] = "\0\0\0"
-#define M(name, status, what, why, todo) what "\0" why "\0" todo "\0"
-#include "base/messages.h"
-#undef M
-    ;
+#include "texts.h"
 
 static const uint8_t statuses[M_COUNT] = {
     EXIT_IS_DONE,
@@ -18,12 +12,42 @@ static const uint8_t statuses[M_COUNT] = {
 
 enum column { WHAT, WHY, TODO, COLUMNS };
 
-static slice text_of(unsigned message, enum column column)
+/* What a symbol of texts.h stands for; NULL: itself. */
+static const uint8_t *pair_of(uint8_t symbol)
 {
-    const char *at = texts;
-    for (unsigned skip = message * COLUMNS + column; skip; skip--)
-        at += slice_of(at).len + 1;
-    return slice_of(at);
+    if (symbol >= 128)
+        return text_pairs[symbol - 128];
+    return symbol < ' ' ? text_pairs[128 + symbol - 1] : NULL;
+}
+
+static void unpack(struct buf *to, uint8_t symbol)
+{
+    uint8_t waiting[TEXT_DEPTH_MAX];
+    size_t n = 0;
+    waiting[n++] = symbol;
+    while (n) {
+        uint8_t next = waiting[--n];
+        const uint8_t *pair = pair_of(next);
+        if (pair) {
+            waiting[n++] = pair[1];
+            waiting[n++] = pair[0];
+        } else {
+            buf_byte(to, next);
+        }
+    }
+}
+
+/* The texts of the rows, three each, stand behind each other; there are none for M_NONE. */
+static slice text_of(unsigned message, enum column column, struct buf *room)
+{
+    const uint8_t *at = texts;
+    if (message == M_NONE)
+        return S("");
+    for (unsigned skip = (message - 1) * COLUMNS + column; skip; at++)
+        skip -= *at == 0;
+    for (; *at; at++)
+        unpack(room, *at);
+    return buf_slice(room);
 }
 
 enum exit_status err_status(err e)
@@ -63,8 +87,11 @@ static void put_time(struct buf *to, int64_t seconds)
     put_what_fits(to, buf_slice(&text));
 }
 
-static void put_filled(struct buf *to, slice form, const err *e)
+static void put_filled(struct buf *to, const err *e, enum column column)
 {
+    uint8_t room[TEXT_BYTES_MAX];
+    struct buf text = BUF(room);
+    slice form = text_of(e->message, column, &text);
     for (size_t i = 0; i < form.len; i++) {
         uint8_t c = i + 1 < form.len && form.at[i] == '%' ? form.at[i + 1] : 0;
         if (c >= '1' && c < '1' + ERR_ARGS_MAX)
@@ -83,16 +110,16 @@ static void put_filled(struct buf *to, slice form, const err *e)
 
 void err_write_reason(err e, struct buf *to)
 {
-    put_filled(to, text_of(e.message, WHAT), &e);
+    put_filled(to, &e, WHAT);
     put_what_fits(to, S(": "));
-    put_filled(to, text_of(e.message, WHY), &e);
+    put_filled(to, &e, WHY);
 }
 
 void err_write(err e, struct buf *to)
 {
     err_write_reason(e, to);
     put_what_fits(to, S("; "));
-    put_filled(to, text_of(e.message, TODO), &e);
+    put_filled(to, &e, TODO);
 }
 
 slice note_keep(struct buf *notes, slice text)

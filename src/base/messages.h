@@ -81,8 +81,8 @@ M(DEADLINE, LATER, "%1", "%2 within %a ms", "try again later, or give more with 
 /* --- TLS (net/tls, net/trust) --- */
 /* %2 is the certificate's subject, %3 its issuer */
 M(TLS_NOT_TRUSTED, UNTRUSTED, "%1", "its certificate \"%2\", issued by \"%3\", is below no trusted root", "check that nothing on the way opens TLS; a root of your own is given with --ca FILE")
-M(TLS_EXPIRED, UNTRUSTED, "%1", "its certificate \"%2\", issued by \"%3\", was valid until %A; %4", "set the clock right, or let the server renew its certificate")
-M(TLS_NOT_YET, UNTRUSTED, "%1", "its certificate \"%2\", issued by \"%3\", is valid from %A on; %4", "set the clock right")
+M(TLS_EXPIRED, UNTRUSTED, "%1", "its certificate \"%2\", issued by \"%3\", was valid until %A, but %4", "set the clock right, or let the server renew its certificate")
+M(TLS_NOT_YET, UNTRUSTED, "%1", "its certificate \"%2\", issued by \"%3\", is valid from %A on, but %4", "set the clock right")
 M(TLS_OTHER_HOST, UNTRUSTED, "%1", "its certificate \"%2\", issued by \"%3\", is for another host", "check the vault's name, its DNS and --resolve")
 M(TLS_NO_NAMES, UNTRUSTED, "%1", "its certificate \"%2\", issued by \"%3\", names no host (no subject alternative name)", "let the server have one that does")
 M(TLS_PURPOSE, UNTRUSTED, "%1", "its certificate \"%2\", issued by \"%3\", is not for TLS servers", "let the server have one with the purpose serverAuth")

@@ -189,35 +189,3 @@ void resolve_stop(struct resolver *resolve)
         child->pid = 0;
     }
 }
-
-/* getaddrinfo sorts at most some dozens of addresses and takes memory once. The linker gives it these two (see --wrap in
- * the Makefile) instead of musl's qsort, whose arithmetic overflows on 32 bits (CVE-2026-40200), and of a whole
- * allocator. They run in the child only. */
-void __wrap_qsort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *));
-void *__wrap_calloc(size_t count, size_t size);
-
-void __wrap_qsort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *))
-{
-    uint8_t *at = base;
-    for (size_t i = 1; i < count; i++)
-        for (size_t k = i; k && compare(at + (k - 1) * size, at + k * size) > 0; k--)
-            for (size_t n = 0; n < size; n++) {
-                uint8_t byte = at[k * size + n];
-                at[k * size + n] = at[(k - 1) * size + n];
-                at[(k - 1) * size + n] = byte;
-            }
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    static _Alignas(16) uint8_t room[16 * 1024];
-    static size_t used;
-    size_t left = sizeof room - used;
-    if (size && count > left / size)
-        return NULL;
-    void *at = room + used;
-    used += (count * size + 15) & ~(size_t)15;
-    if (used > sizeof room)
-        used = sizeof room;
-    return at;
-}

@@ -7,15 +7,19 @@ enum { HOST_BYTES = 256, CHANGE_CIPHER_SPEC = 20, HANDSHAKE = 22, APPLICATION_DA
 /* Values of the engine's application_data: what may be sent and received. */
 enum { NOTHING_YET = 0, BOTH_WAYS = 1, SENDING_ONLY = 3 };
 
+/* Every Azure endpoint has these. ChaCha20-Poly1305 would be 5 KiB more for machines without AES in hardware, where BearSSL's bitsliced AES is
+ * constant-time all the same. */
 static const uint16_t suites[] = {
-    BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,       BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-    BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,       BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-    BR_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, BR_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
 };
 
 static const char *protocols[] = {"http/1.1"};
 
-/* Named one by one: br_ssl_client_init_full would carry every algorithm that BearSSL has into the program. */
+/* Named one by one: br_ssl_client_init_full would carry every algorithm that BearSSL has into the program. One generic curve code
+ * for P-256, P-384 and P-521: those made for P-256 and Curve25519 are 13 KiB, and save 2 ms of a handshake. */
 static void choose_algorithms(br_ssl_client_context *client)
 {
     br_ssl_engine_context *engine = &client->eng;
@@ -23,7 +27,7 @@ static void choose_algorithms(br_ssl_client_context *client)
     br_ssl_engine_set_versions(engine, BR_TLS12, BR_TLS12);
     br_ssl_engine_set_suites(engine, suites, COUNT(suites));
     br_ssl_engine_set_rsavrfy(engine, br_rsa_i31_pkcs1_vrfy);
-    br_ssl_engine_set_ec(engine, &br_ec_all_m31);
+    br_ssl_engine_set_ec(engine, &br_ec_prime_i31);
     br_ssl_engine_set_ecdsa(engine, br_ecdsa_i31_vrfy_asn1);
     br_ssl_engine_set_hash(engine, br_sha256_ID, &br_sha256_vtable);
     br_ssl_engine_set_hash(engine, br_sha384_ID, &br_sha384_vtable);
@@ -31,7 +35,6 @@ static void choose_algorithms(br_ssl_client_context *client)
     br_ssl_engine_set_prf_sha256(engine, br_tls12_sha256_prf);
     br_ssl_engine_set_prf_sha384(engine, br_tls12_sha384_prf);
     br_ssl_engine_set_default_aes_gcm(engine);
-    br_ssl_engine_set_default_chapol(engine);
     br_ssl_engine_set_protocol_names(engine, protocols, COUNT(protocols));
     br_ssl_engine_add_flags(engine, BR_OPT_NO_RENEGOTIATION | BR_OPT_FAIL_ON_ALPN_MISMATCH);
 }

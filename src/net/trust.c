@@ -120,7 +120,7 @@ void trust_start(struct trust *trust, const struct roots *roots, int64_t now, in
     trust->clock = clock;
     br_x509_minimal_init(minimal, &br_sha256_vtable, roots->anchor, roots->count);
     br_x509_minimal_set_rsa(minimal, br_rsa_i31_pkcs1_vrfy);
-    br_x509_minimal_set_ecdsa(minimal, &br_ec_all_m31, br_ecdsa_i31_vrfy_asn1);
+    br_x509_minimal_set_ecdsa(minimal, &br_ec_prime_i31, br_ecdsa_i31_vrfy_asn1);
     br_x509_minimal_set_hash(minimal, br_sha256_ID, &br_sha256_vtable);
     br_x509_minimal_set_hash(minimal, br_sha384_ID, &br_sha384_vtable);
     br_x509_minimal_set_hash(minimal, br_sha512_ID, &br_sha512_vtable);

@@ -12,7 +12,7 @@ pid_t child_fork(void)
     pid_t parent = getpid();
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
-    pid_t child = fork();
+    pid_t child = _Fork(); /* there are neither threads nor handlers for fork to look after */
     if (child == 0) {
         for (int number = 1; number < NSIG; number++)
             (void)signal(number, SIG_DFL);

@@ -27,14 +27,20 @@ static void occupy_standard_descriptors(void)
         close(fd);
 }
 
+/* The libc's setrlimit stops all threads for old kernels, with two thousand bytes of locks. */
+static bool limit_core(const struct rlimit *new, struct rlimit *old)
+{
+    return syscall(SYS_prlimit64, 0, RLIMIT_CORE, new, old) == 0;
+}
+
 void process_harden(void)
 {
     sigset_t none;
     occupy_standard_descriptors();
     (void)prctl(PR_SET_DUMPABLE, 0);
     /* Only the soft limit: the hard one could not be given back to CMD. */
-    if (getrlimit(RLIMIT_CORE, &given.core) == 0)
-        (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, given.core.rlim_max});
+    if (limit_core(NULL, &given.core))
+        (void)limit_core(&(struct rlimit){0, given.core.rlim_max}, NULL);
     sigemptyset(&given.ignored);
     for (int number = 1; number < NSIG; number++) {
         struct sigaction action;
@@ -47,7 +53,7 @@ void process_harden(void)
 
 void process_restore(void)
 {
-    (void)setrlimit(RLIMIT_CORE, &given.core);
+    (void)limit_core(&given.core, NULL);
     for (int number = 1; number < NSIG; number++)
         (void)signal(number, sigismember(&given.ignored, number) == 1 ? SIG_IGN : SIG_DFL);
     (void)sigprocmask(SIG_SETMASK, &given.blocked, NULL);
