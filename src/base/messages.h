@@ -115,7 +115,7 @@ M(IMDS_SILENT, LATER, "managed identity", "%1 gives no answer", "run on an Azure
 M(VAULT_BAD_REQUEST, OURS, "%1 in %2", "HTTP 400 %3: %5 (request id %4)", "report it with the command line and the output of -vv")
 M(VAULT_TOKEN_REFUSED, REFUSED, "%1 in %2", "HTTP 401 %3: %5 (request id %4)", "check that the vault belongs to the tenant of this machine's identity")
 M(VAULT_ROLE_MISSING, REFUSED, "%1 in %2", "HTTP 403 %3: the identity with %5 has no role for this (request id %4)", "grant it the role \"Key Vault Secrets User\" on the vault: \"Reader\" does not allow reading secret values, and a new grant can take 10 minutes")
-M(VAULT_POLICY_MISSING, REFUSED, "%1 in %2", "HTTP 403 %3: the identity with %5 is in no access policy that allows this (request id %4)", "add it to the vault's access policies with the secret permission Get")
+M(VAULT_POLICY_MISSING, REFUSED, "%1 in %2", "HTTP 403 %3: the identity with %5 is in no access policy that allows this (request id %4)", "add it to the vault's access policies with the secret permission Get (for list: List)")
 M(VAULT_FIREWALL, REFUSED, "%1 in %2", "HTTP 403 %3: %5 (request id %4)", "allow this machine's address or subnet in the vault's firewall")
 M(VAULT_PRIVATE_ONLY, REFUSED, "%1 in %2", "HTTP 403 %3: %5 (request id %4)", "reach the vault by its private endpoint: check that its name resolves to the private address here")
 M(VAULT_DISABLED, REFUSED, "%1 in %2", "HTTP 403 %3: it is disabled (request id %4)", "enable it, or name another version")
@@ -129,6 +129,9 @@ M(VAULT_NO_CHALLENGE, UNTRUSTED, "%1", "it does not ask for a token as a vault d
 M(VAULT_FOREIGN_CHALLENGE, UNTRUSTED, "%1", "it asks for a token for \"%2\", which is no parent of the host", "no token was sent; check that this host is a vault")
 M(VAULT_NOT_JSON, UNTRUSTED, "%1 in %2", "the answer is not JSON (at byte %a)", "look with -vv whether a proxy answers in the vault's place")
 M(VAULT_NO_VALUE, UNTRUSTED, "%1 in %2", "the answer has no value, or more than one", "look with -vv whether a proxy answers in the vault's place")
+M(VAULT_NO_LIST, UNTRUSTED, "%1 in %2", "the answer is no list of them", "look with -vv whether a proxy answers in the vault's place")
+M(VAULT_FAR_LINK, UNTRUSTED, "%1 in %2", "the next page is said to be at \"%3\", which is not on this vault", "nothing was sent there; look with -vv who answers in the vault's place")
+M(VAULT_NO_END, UNTRUSTED, "%1 in %2", "the list has not ended after %a pages", "look with -vv who answers in the vault's place")
 M(VAULT_FAR_HOST, USAGE, "%1", "it is not a vault of a known cloud", "name it with --allow-host %1 if it may have this machine's token")
 
 /* --- results (output/) --- */

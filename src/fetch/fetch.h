@@ -41,6 +41,7 @@ struct fetch_setting {
 union operation {
     struct vault_talk vault;
     struct secret_get get;
+    struct secret_list list;
 };
 
 /* What there is to do. The callbacks get `context` and the index of a piece. */
