@@ -163,7 +163,7 @@ M(NO_COMMAND, USAGE, "%1", "there is no such command", "azfob --help shows them"
 M(NEAREST_COMMAND, USAGE, "%1", "there is no such command", "did you mean %2?")
 M(NO_REFERENCE, USAGE, "azfob %1", "no reference is given", "name a secret: azfob %1 NAME")
 M(NO_ASSIGNMENT, USAGE, "azfob write", "nothing to write is given", "write azfob write /run/secrets/FILE=REF, or name a manifest with -f")
-M(NO_VAULT, USAGE, "azfob %1", "no vault is given, and there is no default one", "write azfob %1 VAULT, or set AZFOB_VAULT or KEY_VAULT_NAME")
+M(NO_VAULT, USAGE, "azfob %1", "no vault is given, and there is no default one", "give --vault NAME, or set AZFOB_VAULT or KEY_VAULT_NAME")
 M(NOT_ONLY_NAME, USAGE, "\"%1\"", "it says more than a secret's name", "write NAME or VAULT/NAME")
 M(ONE_REFERENCE, USAGE, "azfob %1", "several references need a format", "add --format json, env, dotenv or null")
 M(NO_RESOURCE, USAGE, "azfob token", "the resource is empty", "write azfob token https://vault.azure.net, or nothing for the vaults of this cloud")

@@ -1,5 +1,6 @@
 /* list [VAULT], list --versions NAME: all names or versions, one a line, or with --json as one array. Never a value. */
 #include "command/table.h"
+#include "fetch/names.h"
 #include "output/print.h"
 #include "wire/json.h"
 
@@ -8,9 +9,7 @@ enum { CHUNK_BYTES = 64 * 1024, CHUNKS_MAX = 256, LINE_BYTES = 512 };
 /* The text that will be printed, in pieces: how long it gets is known when the last page is here. */
 struct listing {
     struct session *session;
-    const struct vault *vault;
-    slice name; /* whose versions */
-    struct buf link;
+    bool versions;
     size_t chunks;
     struct buf chunk[CHUNKS_MAX];
 };
@@ -66,7 +65,7 @@ static err keep(void *context, const struct listed_secret *listed)
         put_object(to, listed);
         return OK;
     }
-    buf_put(to, listing->name.len ? listed->version : listed->name);
+    buf_put(to, listing->versions ? listed->version : listed->name);
     buf_byte(to, '\n');
     return OK;
 }
@@ -79,34 +78,6 @@ static err print(struct listing *listing)
     if (!failed(e) && listing->session->options.json)
         e = print_bytes(listing->chunks ? S("]\n") : S("[]\n"));
     return e;
-}
-
-static struct endpoint where(void *context, size_t piece)
-{
-    (void)piece;
-    return ((struct listing *)context)->vault->to;
-}
-
-static void prepare(void *context, size_t piece, union operation *operation)
-{
-    struct listing *listing = context;
-    struct secret_list *list = &operation->list;
-    (void)piece;
-    list->vault.talk.tell = secret_list_tell;
-    list->vault.collection = S("secrets");
-    list->vault.name = listing->name;
-    list->vault.ask_first = listing->session->options.challenge;
-    list->keep = keep;
-    list->context = listing;
-    list->link = listing->link;
-}
-
-static err finish(void *context, size_t piece, union operation *operation, err failure)
-{
-    (void)context;
-    (void)piece;
-    (void)operation;
-    return failure;
 }
 
 /* VAULT, else the default one; or that of NAME. */
@@ -132,22 +103,21 @@ static err read_wanted(const struct session *session, struct ref *wanted)
 
 err list_run(struct session *session)
 {
-    struct listing listing = {.session = session, .link = arena_buf(session->arena, SECRET_LINK_BYTES_MAX)};
-    struct workload work = {&listing, 1, where, prepare, finish};
+    struct listing listing = {.session = session};
     struct ref wanted;
     err e = read_wanted(session, &wanted);
     if (!failed(e))
         e = session_plan(session, 0, 0);
     if (failed(e))
         return e;
-    listing.name = wanted.name;
-    listing.vault = plan_vault(&session->plan, &wanted);
+    const struct vault *vault = plan_vault(&session->plan, &wanted);
+    listing.versions = wanted.name.len > 0;
     e = session_mistakes(session);
     if (failed(e))
         return e;
     e = session_open(session);
     if (!failed(e))
-        e = fetch_run(&session->fetch, &work);
+        e = fetch_names(&session->fetch, vault, wanted.name, session->options.challenge, keep, &listing);
     session_close(session);
     return failed(e) ? e : print(&listing);
 }

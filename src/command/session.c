@@ -124,7 +124,7 @@ err session_mistakes(const struct session *session)
     return plan->mistakes ? plan->mistake[0] : OK;
 }
 
-static void read_identity(struct session *session)
+void session_identity(struct session *session)
 {
     const struct options *options = &session->options;
     session->identity = (struct identity_setting){
@@ -165,7 +165,7 @@ err session_open(struct session *session)
         .wait_ms = options->wait_ms,
     };
     session->trace = (struct trace){.level = options->verbose, .quiet = options->quiet, .began = clock_ms()};
-    read_identity(session);
+    session_identity(session);
     err e = read_roots(session, &setting.roots);
     if (failed(e))
         return e;
@@ -190,7 +190,8 @@ err session_fetch(struct session *session, bool bundles)
         return OK;
     err e = session_open(session);
     if (!failed(e))
-        e = fetch_items(&session->fetch, &session->plan, bundles, session->options.challenge);
+        e = fetch_items(&session->fetch, &session->plan,
+                        (struct items_setting){.bundles = bundles, .challenge = session->options.challenge});
     if (failed(e))
         say_others(&session->plan, e);
     session_close(session);

@@ -42,6 +42,9 @@ err session_gather(struct session *session, unsigned targets, bool (*operand)(st
 /* Prints all mistakes of the plan. The error is the first; OK when there are none. */
 err session_mistakes(const struct session *session);
 
+/* The setting of the identity, from options and environment. */
+void session_identity(struct session *session);
+
 /* Reads --ca, chooses the identity, starts the clock of --timeout. */
 err session_open(struct session *session);
 
