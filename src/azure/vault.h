@@ -35,6 +35,28 @@ struct secret_get {
 
 struct want secret_get_tell(struct talk *talk, const struct news *news);
 
+/* 102,400 secrets in full pages. A list that goes on is no list of a vault. */
+enum { SECRET_LIST_PAGES_MAX = 4096, SECRET_LINK_BYTES_MAX = 4096 };
+
+struct listed_secret {
+    slice id, name, version; /* unescaped and checked; of a list of secrets no version */
+    slice item;              /* the JSON object; a vault puts no value there */
+};
+
+/* The secrets of a vault, or with a name the versions of that one: all pages, whatever their size. The way to the next page
+ * is followed byte for byte, but only to the same host and port by https. */
+struct secret_list {
+    struct vault_talk vault;
+    /* in: takes one item, which lives for this call. What fails here ends the list. */
+    err (*keep)(void *context, const struct listed_secret *listed);
+    void *context;
+    struct buf link; /* in: room of SECRET_LINK_BYTES_MAX */
+    unsigned pages;  /* out: that were read */
+    slice target;    /* private: of the next page, in the link; empty: the first one */
+};
+
+struct want secret_list_tell(struct talk *talk, const struct news *news);
+
 /* Private to azure/vault. One operation is its request and what it makes of a 200; the rest is common. */
 struct vault_operation {
     /* Writes the request, with this Authorization value (empty: none). False: it does not fit. */
@@ -44,7 +66,13 @@ struct vault_operation {
 };
 struct want vault_tell(struct vault_talk *vault, const struct vault_operation *operation, const struct news *news);
 
+/* From `done`: one more request, with the same token. */
+struct want vault_go_on(struct vault_talk *vault, const struct vault_operation *operation);
+
 /* "METHOD /collection/name/version/verb?api-version=7.4" with Host, Accept and Authorization. */
 bool vault_request(struct vault_talk *vault, slice method, slice verb, slice query, slice authorization);
+
+/* The same with a target that is known whole. */
+bool vault_request_at(struct vault_talk *vault, slice method, slice target, slice authorization);
 
 #endif

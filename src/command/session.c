@@ -62,6 +62,60 @@ err session_plan(struct session *session, unsigned targets, size_t uses)
     return OK;
 }
 
+enum { MANIFEST_BYTES_MAX = 1024 * 1024 };
+
+static size_t count(slice text, uint8_t byte)
+{
+    size_t times = 0;
+    for (slice before; slice_cut(&text, byte, &before);)
+        times++;
+    return times;
+}
+
+static err read_manifests(struct session *session, slice content[MANIFEST_MAX])
+{
+    const struct options *options = &session->options;
+    for (size_t i = 0; i < options->manifests; i++) {
+        struct buf text = arena_buf(session->arena, MANIFEST_BYTES_MAX);
+        err e = file_read(options->manifest[i], &text);
+        if (failed(e))
+            return e;
+        arena_trim(session->arena, &text);
+        content[i] = buf_slice(&text);
+    }
+    return OK;
+}
+
+/* At least as many as there can be: one an operand, one a line, and in the environment one a variable and one for each "$". */
+static size_t uses_at_most(const struct session *session, const slice content[MANIFEST_MAX], bool environment)
+{
+    size_t uses = session->options.operands;
+    for (size_t i = 0; i < session->options.manifests; i++)
+        uses += count(content[i], '\n') + 1;
+    for (char *const *entry = session->envp; environment && *entry; entry++)
+        uses += count(slice_of(*entry), '$') + 1;
+    return uses;
+}
+
+err session_gather(struct session *session, unsigned targets, bool (*operand)(struct plan *plan, slice text),
+                   bool environment)
+{
+    const struct options *options = &session->options;
+    slice content[MANIFEST_MAX];
+    err e = read_manifests(session, content);
+    if (!failed(e))
+        e = session_plan(session, targets, uses_at_most(session, content, environment));
+    if (failed(e))
+        return e;
+    for (size_t i = 0; i < options->operands; i++)
+        operand(&session->plan, slice_of(options->operand[i]));
+    for (size_t i = 0; i < options->manifests; i++)
+        plan_manifest(&session->plan, options->manifest[i], content[i]);
+    if (environment)
+        plan_environment(&session->plan, session->envp);
+    return session_mistakes(session);
+}
+
 err session_mistakes(const struct session *session)
 {
     const struct plan *plan = &session->plan;
@@ -70,7 +124,7 @@ err session_mistakes(const struct session *session)
     return plan->mistakes ? plan->mistake[0] : OK;
 }
 
-static void read_identity(struct session *session)
+void session_identity(struct session *session)
 {
     const struct options *options = &session->options;
     session->identity = (struct identity_setting){
@@ -111,7 +165,7 @@ err session_open(struct session *session)
         .wait_ms = options->wait_ms,
     };
     session->trace = (struct trace){.level = options->verbose, .quiet = options->quiet, .began = clock_ms()};
-    read_identity(session);
+    session_identity(session);
     err e = read_roots(session, &setting.roots);
     if (failed(e))
         return e;
@@ -132,9 +186,12 @@ static void say_others(const struct plan *plan, err reported)
 
 err session_fetch(struct session *session, bool bundles)
 {
+    if (session->plan.items == 0)
+        return OK;
     err e = session_open(session);
     if (!failed(e))
-        e = fetch_items(&session->fetch, &session->plan, bundles, session->options.challenge);
+        e = fetch_items(&session->fetch, &session->plan,
+                        (struct items_setting){.bundles = bundles, .challenge = session->options.challenge});
     if (failed(e))
         say_others(&session->plan, e);
     session_close(session);

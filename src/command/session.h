@@ -34,13 +34,21 @@ err session_full(const struct session *session, slice what);
 /* An empty plan with room for `uses` uses, for these targets (1 << enum target_kind). */
 err session_plan(struct session *session, unsigned targets, size_t uses);
 
+/* session_plan, and all that it is to hold: each operand, read by `operand` (plan_assign, plan_output), the manifests, and with
+ * `environment` the references there; then session_mistakes. */
+err session_gather(struct session *session, unsigned targets, bool (*operand)(struct plan *plan, slice text),
+                   bool environment);
+
 /* Prints all mistakes of the plan. The error is the first; OK when there are none. */
 err session_mistakes(const struct session *session);
+
+/* The setting of the identity, from options and environment. */
+void session_identity(struct session *session);
 
 /* Reads --ca, chooses the identity, starts the clock of --timeout. */
 err session_open(struct session *session);
 
-/* session_open, then all items of the plan. When it fails, the failures of other items are printed here; the one that is
+/* session_open, then all items of the plan; nothing when it has none. When it fails, the failures of other items are printed here; the one that is
  * given is left to the caller. */
 err session_fetch(struct session *session, bool bundles);
 

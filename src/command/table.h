@@ -16,6 +16,10 @@ extern const struct command commands[];
 extern const size_t commands_count;
 
 err get_run(struct session *session);
+err write_run(struct session *session);
+err exec_run(struct session *session);
+err list_run(struct session *session);
+err check_run(struct session *session);
 err token_run(struct session *session);
 
 /* --help of one command, or of all (NULL), on standard output. */

@@ -262,7 +262,9 @@ err fetch_token(struct fetch *fetch, slice resource, struct token_slot **slot)
 {
     struct loop *loop = &fetch->loop;
     *slot = slot_of(fetch, resource);
-    (*slot)->wanted = true;
+    if (!*slot)
+        return err_make(M_NO_MEMORY, S("a token for one more resource"));
+    (*slot)->wanted = (*slot)->token.len == 0;
     for (;;) {
         err e = ask_for_tokens(fetch);
         if (failed(e) || (*slot)->token.len)

@@ -24,6 +24,9 @@
 
 enum { LANES_MAX = 8, PIECES_A_LANE = 3, TOKENS_MAX = 4, LAST_ANSWERS_MS = 1000 };
 
+struct fetch;
+struct lane;
+
 struct fetch_setting {
     struct arena *arena;
     struct buf *notes;
@@ -36,11 +39,15 @@ struct fetch_setting {
     bool timeout_given; /* else 410 of the instance metadata service may stretch it */
     int64_t wait_ms;    /* of these, while the machine is still coming up */
     unsigned lanes_max; /* 0: LANES_MAX */
+    /* Told of each TLS connection when its first answer has come; NULL: nobody wants to know. */
+    void (*met)(void *context, const struct fetch *fetch, const struct lane *lane);
+    void *met_context;
 };
 
 union operation {
     struct vault_talk vault;
     struct secret_get get;
+    struct secret_list list;
 };
 
 /* What there is to do. The callbacks get `context` and the index of a piece. */
@@ -63,8 +70,6 @@ struct token_slot {
     unsigned generation; /* how often it was fetched */
     bool wanted;
 };
-
-struct lane;
 
 struct fetch {
     struct fetch_setting setting;

@@ -5,7 +5,7 @@
 struct items {
     struct plan *plan;
     struct arena *arena;
-    bool bundles, challenge;
+    struct items_setting setting;
 };
 
 static struct endpoint where(void *context, size_t piece)
@@ -23,14 +23,14 @@ static void prepare(void *context, size_t piece, union operation *operation)
     vault->collection = S("secrets");
     vault->name = item->ref->name;
     vault->version = item->ref->version;
-    vault->ask_first = items->challenge;
+    vault->ask_first = items->setting.challenge;
 }
 
 static err keep(struct items *items, struct item *item, const struct secret_get *get)
 {
     struct buf value = arena_buf(items->arena, get->value.len);
-    struct buf bundle = arena_buf(items->arena, items->bundles ? get->bundle.len : 0);
-    if (items->bundles)
+    struct buf bundle = arena_buf(items->arena, items->setting.bundles ? get->bundle.len : 0);
+    if (items->setting.bundles)
         buf_put(&bundle, get->bundle);
     if (json_unescape(get->value, &value) != JSON_OK || value.full || bundle.full) {
         err e = err_make(M_NO_MEMORY, item->ref->name);
@@ -51,16 +51,15 @@ static err finish(void *context, size_t piece, union operation *operation, err f
     item->error = e;
     if (!failed(e))
         return OK;
-    item->state = ITEM_FAILED;
-    if (!item->optional || e.message != M_VAULT_MISSING)
-        return e;
-    item->state = ITEM_MISSING;
-    return OK;
+    bool missing = item->optional && e.message == M_VAULT_MISSING;
+    bool of_this = err_status(e) == EXIT_IS_MISSING || err_status(e) == EXIT_IS_REFUSED;
+    item->state = missing ? ITEM_MISSING : ITEM_FAILED;
+    return missing || (items->setting.all && of_this) ? OK : e;
 }
 
-err fetch_items(struct fetch *fetch, struct plan *plan, bool bundles, bool challenge)
+err fetch_items(struct fetch *fetch, struct plan *plan, struct items_setting setting)
 {
-    struct items items = {plan, fetch->setting.arena, bundles, challenge};
+    struct items items = {plan, fetch->setting.arena, setting};
     struct workload work = {&items, plan->items, where, prepare, finish};
     return fetch_run(fetch, &work);
 }

@@ -9,7 +9,12 @@
 #include "fetch/fetch.h"
 #include "plan/plan.h"
 
-/* With `bundles` the whole JSON object of each secret is kept too. */
-err fetch_items(struct fetch *fetch, struct plan *plan, bool bundles, bool challenge);
+struct items_setting {
+    bool bundles;   /* the whole JSON object of each secret is kept too */
+    bool challenge; /* no token is sent before the vault has asked for one */
+    bool all; /* what a vault says of one secret (missing, refused) does not end the run: look at each item's error */
+};
+
+err fetch_items(struct fetch *fetch, struct plan *plan, struct items_setting setting);
 
 #endif

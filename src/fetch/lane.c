@@ -231,10 +231,10 @@ static void note_session(struct fetch *fetch, struct lane *lane)
 {
     slice date;
     int64_t seconds;
-    if (!lane->traced) {
+    bool first = !lane->traced;
+    if (first)
         trace_stream(fetch->setting.trace, &lane->stream);
-        lane->traced = true;
-    }
+    lane->traced = true;
     if (!lane->to.tls)
         return;
     if (http_head_field(&lane->exchange.head, S("date"), &date) && date_http(date, &seconds))
@@ -243,6 +243,8 @@ static void note_session(struct fetch *fetch, struct lane *lane)
         fetch->has_session = true;
         fetch->session_host = lane->to.host;
     }
+    if (first && fetch->setting.met)
+        fetch->setting.met(fetch->setting.met_context, fetch, lane);
 }
 
 static void answered(struct fetch *fetch, struct lane *lane)

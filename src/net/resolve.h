@@ -13,6 +13,7 @@
 #ifndef AZFOB_NET_RESOLVE_H
 #define AZFOB_NET_RESOLVE_H
 
+#include "base/buf.h"
 #include "net/loop.h"
 
 #include <sys/types.h>
@@ -23,6 +24,9 @@ struct address {
     uint8_t len; /* 4 or 16 */
     uint8_t bytes[16];
 };
+
+/* "127.0.0.1"; IPv6 as RFC 5952 section 4 has it. */
+void address_write(const struct address *address, struct buf *to);
 
 enum resolve_verdict { RESOLVE_MORE, RESOLVE_DONE, RESOLVE_FAILED };
 enum resolve_failure { RESOLVE_UNKNOWN, RESOLVE_AGAIN, RESOLVE_SYSTEM };

@@ -339,10 +339,14 @@ slice stream_readable(const struct stream *stream)
 
 void stream_consume(struct stream *stream, size_t n)
 {
-    if (stream->setting.tls)
-        tls_consume(stream->setting.tls, n);
-    else
+    if (!stream->setting.tls) {
         stream->in_at += n;
+        return;
+    }
+    tls_consume(stream->setting.tls, n);
+    /* Records that this one kept waiting: they are here already, and poll(2) would not wake anybody up for them. */
+    if (feed_some(stream))
+        judge_tls(stream, stream->ready);
 }
 
 bool stream_false_started(const struct stream *stream)

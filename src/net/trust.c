@@ -82,6 +82,8 @@ static void end_cert(const br_x509_class **engine)
     if (!trust->judged || (trust->refusal != TRUST_FINE && !failed_here))
         return;
     enum trust_refusal seen = look_at(trust, is_leaf);
+    if (is_leaf)
+        trust->leaf = trust->facts;
     if (trust->refusal == TRUST_FINE)
         trust->refusal = seen;
 }

@@ -48,6 +48,7 @@ struct trust {
     const br_x509_class *vtable; /* first: BearSSL's way to an object */
     br_x509_minimal_context minimal;
     int64_t now, clock;
+    struct certificate_facts leaf; /* of the server's own; empty where a handshake resumed an older one */
     /* private */
     enum trust_refusal refusal;
     struct certificate_facts facts; /* of the last one that was judged */

@@ -49,6 +49,12 @@ struct buf arena_buf(struct arena *arena, size_t bytes)
     return (struct buf){at, 0, at ? bytes : 0, false};
 }
 
+void arena_trim(struct arena *arena, struct buf *last)
+{
+    arena->used -= last->cap - last->len;
+    last->cap = last->len;
+}
+
 void arena_wipe(struct arena *arena)
 {
     unsigned char resident[PAGES_AT_ONCE];

@@ -28,6 +28,9 @@ void *arena_take(struct arena *arena, size_t bytes);
 /* An empty buf of this room; no room at all when the arena is full, so that the first write sets `full`. */
 struct buf arena_buf(struct arena *arena, size_t bytes);
 
+/* Gives back what the buf that was taken last has no use for. Nothing may have been written there. */
+void arena_trim(struct arena *arena, struct buf *last);
+
 /* Overwrites every page that was touched. Async-signal-safe. */
 void arena_wipe(struct arena *arena);
 

@@ -71,6 +71,12 @@ static struct want send(struct vault_talk *vault, const struct vault_operation *
     return (struct want){.kind = WANT_SEND};
 }
 
+struct want vault_go_on(struct vault_talk *vault, const struct vault_operation *operation)
+{
+    vault->tries = 0;
+    return send(vault, operation);
+}
+
 static struct want start(struct vault_talk *vault, const struct vault_operation *operation)
 {
     vault->token = S("");
@@ -172,9 +178,8 @@ static void put_part(struct buf *target, slice part)
 
 bool vault_request(struct vault_talk *vault, slice method, slice verb, slice query, slice authorization)
 {
-    uint8_t target_room[512], host_room[280];
-    struct buf target = BUF(target_room), host = BUF(host_room);
-    struct buf *request = vault->talk.request;
+    uint8_t room[512];
+    struct buf target = BUF(room);
 
     put_part(&target, vault->collection);
     put_part(&target, vault->name);
@@ -183,8 +188,17 @@ bool vault_request(struct vault_talk *vault, slice method, slice verb, slice que
     /* Nothing that a reader of secrets needs came after 7.0, and every vault knows 7.4. */
     buf_put(&target, S("?api-version=7.4"));
     buf_put(&target, query);
+    return !target.full && vault_request_at(vault, method, buf_slice(&target), authorization);
+}
+
+bool vault_request_at(struct vault_talk *vault, slice method, slice target, slice authorization)
+{
+    uint8_t room[280];
+    struct buf host = BUF(room);
+    struct buf *request = vault->talk.request;
+
     endpoint_write(&vault->talk.to, &host);
-    if (target.full || !http_request_start(request, method, buf_slice(&target), buf_slice(&host)) ||
+    if (!http_request_start(request, method, target, buf_slice(&host)) ||
         !http_request_header(request, S("Accept"), S("application/json")))
         return false;
     if (authorization.len == 0)
