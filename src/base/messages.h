@@ -130,6 +130,15 @@ M(VAULT_FOREIGN_CHALLENGE, UNTRUSTED, "%1", "it asks for a token for \"%2\", whi
 M(VAULT_NOT_JSON, UNTRUSTED, "%1 in %2", "the answer is not JSON (at byte %a)", "look with -vv whether a proxy answers in the vault's place")
 M(VAULT_NO_VALUE, UNTRUSTED, "%1 in %2", "the answer has no value, or more than one", "look with -vv whether a proxy answers in the vault's place")
 M(VAULT_FAR_HOST, USAGE, "%1", "it is not a vault of a known cloud", "name it with --allow-host %1 if it may have this machine's token")
+M(VAULT_OTHER_OBJECT, UNTRUSTED, "%1 in %2", "the answer is about another object", "look with -vv whether a proxy answers in the vault's place")
+M(VAULT_UNSURE, LATER, "%1 in %2", "HTTP %a %3: %5 (request id %4), which leaves open whether there is a new version", "look at its versions before you try again")
+M(SET_REFUSED, DATA, "%1 in %2", "HTTP 400 %3: %5 (request id %4)", "check the value: it must be text of at most 25600 bytes")
+M(SET_ROLE_MISSING, REFUSED, "%1 in %2", "HTTP 403 %3: the identity with %5 has no role for this (request id %4)", "grant it the role \"Key Vault Secrets Officer\" on the secret or its vault; a new grant can take 10 minutes")
+M(SET_POLICY_MISSING, REFUSED, "%1 in %2", "HTTP 403 %3: the identity with %5 is in no access policy that allows this (request id %4)", "add it to the vault's access policies with the secret permission Set")
+M(WRAP_REFUSED, DATA, "%1 in %2", "HTTP 400 %3: %5 (request id %4)", "check that this key knows the algorithm and takes as much: an RSA key of 2048 bits takes 190 bytes by RSA-OAEP-256")
+M(UNWRAP_REFUSED, DATA, "%1 in %2", "HTTP 400 %3: %5 (request id %4)", "it was wrapped by another key, version or algorithm, or it is damaged: take it from where it was kept")
+M(KEY_ROLE_MISSING, REFUSED, "%1 in %2", "HTTP 403 %3: the identity with %5 has no role for this (request id %4)", "grant it the role \"Key Vault Crypto Service Encryption User\" on the key or its vault; a new grant can take 10 minutes")
+M(KEY_POLICY_MISSING, REFUSED, "%1 in %2", "HTTP 403 %3: the identity with %5 is in no access policy that allows this (request id %4)", "add it to the vault's access policies with the key permissions Wrap Key and Unwrap Key")
 
 /* --- results (output/) --- */
 M(SELECT_NOT_JSON, DATA, "%1", "its value is not JSON (at byte %a)", "store JSON, or leave out #%2")
