@@ -91,7 +91,7 @@ static bool is_allowed(const struct plan_setting *setting, slice host)
 }
 
 /* The host is written where it would stay, and taken back when there is such a vault already. */
-static const struct vault *find_vault(struct plan *plan, const struct ref *ref)
+const struct vault *plan_vault(struct plan *plan, const struct ref *ref)
 {
     struct buf *notes = plan->notes;
     size_t start = notes->len;
@@ -132,7 +132,7 @@ static bool find_item(struct plan *plan, struct use *use)
         use->item = i - 1;
         return true;
     }
-    const struct vault *vault = find_vault(plan, &use->ref);
+    const struct vault *vault = plan_vault(plan, &use->ref);
     if (!vault)
         return false;
     plan->item[plan->items] = (struct item){

@@ -101,6 +101,9 @@ void plan_manifest(struct plan *plan, slice name, slice content);
 /* Every variable that holds references, but those that are targets already and our own (AZFOB_*). */
 void plan_environment(struct plan *plan, char *const *envp);
 
+/* The vault of a settled reference that is no use (list, keys). NULL, or one that may have no token: a mistake tells. */
+const struct vault *plan_vault(struct plan *plan, const struct ref *ref);
+
 /* Two outputs of one name are a mistake: for formats that name them. */
 void plan_check_names(struct plan *plan);
 
