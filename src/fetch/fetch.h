@@ -41,6 +41,8 @@ struct fetch_setting {
 union operation {
     struct vault_talk vault;
     struct secret_get get;
+    struct secret_set set;
+    struct key_wrap wrap;
 };
 
 /* What there is to do. The callbacks get `context` and the index of a piece. */
