@@ -163,6 +163,28 @@ M(LAUNCH_FAILED, NOT_RUN, "%1", "it could not be run: %2", "check the file and i
 M(LAUNCH_INTERPRETER, NOT_RUN, "%1", "it is there, but its interpreter or dynamic loader is not", "put that into the image, or link the program statically")
 M(LAUNCH_MISSING, NOT_FOUND, "%1", "there is no such program", "check the name and PATH")
 
+/* --- keys that stay in the vault, and new secrets (command/key, command/set) --- */
+M(NO_KEY, USAGE, "azfob wrap", "no key is named", "write azfob wrap NAME, or akv://VAULT/keys/NAME")
+M(NO_SECRET, USAGE, "azfob set", "no secret is named", "write azfob set NAME, or VAULT/NAME")
+M(NAME_ALONE, USAGE, "\"%1\"", "it says more than a secret's name", "leave out the version, and what is behind \"?\" or \"#\"")
+M(SET_CERTIFICATE, USAGE, "\"%1\"", "the secret of a certificate is made with the certificate", "import or renew the certificate")
+M(INPUT_TOO, USAGE, "--input", "what is to be unwrapped is in the secret \"%1\"", "leave out one of the two")
+M(ALGORITHM_WEAK, USAGE, "%1", "RSA1_5 is not served: who may ask the vault often enough can unwrap by it without being allowed to", "use RSA-OAEP-256")
+M(ALGORITHM_OTHER, USAGE, "--algorithm", "%2 is not what %1 was wrapped by, which is %3", "leave it out")
+M(INPUT_EMPTY, DATA, "%1", "it is empty", "look at the command before the pipe; nothing was changed")
+M(SET_TOO_LONG, DATA, "%1", "it is longer than the %a bytes that a secret may have", "store a key that encrypts it")
+M(SET_NOT_TEXT, DATA, "%1", "it is not UTF-8, and a secret is text", "encode it: base64 -w0, and read it with ?decode=base64")
+M(WRAP_TOO_LONG, DATA, "%1", "it is longer than the %a bytes that %2 wraps", "wrap a key of 32 bytes that encrypts it")
+M(WRAP_STEPS, DATA, "%1", "it has %a bytes, and %2 wraps 16, 24, 32 and so on", "wrap a key of such a length")
+M(WRAPPED_OTHER, DATA, "%1", "it is not what azfob wrap writes", "name its key if it is a bare value in base64: azfob unwrap KEYREF")
+M(WRAPPED_BARE, DATA, "%1", "it is neither what azfob wrap writes nor base64", "take it from where it was kept")
+M(WRAPPED_LATER, DATA, "%1", "a later azfob has wrapped it, in another format", "unwrap it by that version or a later one")
+M(WRAPPED_BAD, DATA, "%1", "line %a is not as azfob wrap has written it", "take it from where it was kept")
+M(WRAPPED_KEY, DATA, "%1", "\"%2\" is said to be its key, which is no URL of a key and its version", "take it from where it was kept, or name the key: azfob unwrap KEYREF")
+M(WRAPPED_ALGORITHM, DATA, "%1", "it was wrapped by %2, which azfob does not know", "unwrap it by the program that wrapped it")
+M(WRAPPED_WEAK, DATA, "%1", "it was wrapped by RSA1_5, which is not served: who may ask the vault often enough can unwrap by it without being allowed to", "wrap it anew by RSA-OAEP-256")
+M(NOT_WRAPPED, DATA, "%1", "it is not wrapped: its value is not what azfob wrap writes, and it has no tag DiskEncryptionKeyEncryptionKeyURL", "take it by azfob get; one of Azure Disk Encryption by ?decode=base64")
+
 /* --- ours --- */
 M(WHICH_COMMAND, USAGE, "command", "none is given", "azfob --help shows them")
 M(NO_COMMAND, USAGE, "%1", "there is no such command", "azfob --help shows them")

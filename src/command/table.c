@@ -2,6 +2,11 @@
 
 const struct command commands[] = {
     {S_INIT("get"), COMMAND_GET, get_run, S_INIT("REF..."), S_INIT("secret values to standard output")},
+    {S_INIT("unwrap"), COMMAND_UNWRAP, unwrap_run, S_INIT("[KEYREF]"),
+     S_INIT("what a key of the vault has wrapped, as it was before")},
+    {S_INIT("wrap"), COMMAND_WRAP, wrap_run, S_INIT("KEYREF"),
+     S_INIT("wrap a small key by one that never leaves the vault")},
+    {S_INIT("set"), COMMAND_SET, set_run, S_INIT("REF"), S_INIT("a new version of a secret, from standard input")},
     {S_INIT("token"), COMMAND_TOKEN, token_run, S_INIT("[RESOURCE]"), S_INIT("an access token to standard output")},
 };
 

@@ -17,6 +17,9 @@ extern const size_t commands_count;
 
 err get_run(struct session *session);
 err token_run(struct session *session);
+err unwrap_run(struct session *session);
+err wrap_run(struct session *session);
+err set_run(struct session *session);
 
 /* --help of one command, or of all (NULL), on standard output. */
 err help_show(const struct command *command);
