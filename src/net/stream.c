@@ -339,10 +339,15 @@ slice stream_readable(const struct stream *stream)
 
 void stream_consume(struct stream *stream, size_t n)
 {
-    if (stream->setting.tls)
-        tls_consume(stream->setting.tls, n);
-    else
+    if (!stream->setting.tls) {
         stream->in_at += n;
+        return;
+    }
+    tls_consume(stream->setting.tls, n);
+    /* Of several records in one packet the engine takes the next only now. The rest of them is in our own buffer, and no
+     * poll would ever wake us for that. */
+    if (feed_some(stream))
+        judge_tls(stream, stream->ready);
 }
 
 bool stream_false_started(const struct stream *stream)
