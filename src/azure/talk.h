@@ -60,6 +60,7 @@ struct talk {
     struct endpoint to;
     struct buf *request;
     struct buf *notes;
+    bool once; /* each request makes something new: it must not go out again when nobody knows what became of it */
 };
 
 static inline struct want want_fail(err error)

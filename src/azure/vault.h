@@ -11,6 +11,9 @@
 
 #include "azure/talk.h"
 
+/* What the identity must be allowed to do: a refusal says which role or permission that takes. */
+enum vault_right { RIGHT_READ, RIGHT_SET, RIGHT_WRAP, RIGHT_UNWRAP, VAULT_RIGHTS };
+
 /* What an operation on a vault's object shares with every other: which object, who asks, how often so far. */
 struct vault_talk {
     struct talk talk; /* first, so that a talk is its operation. talk.to: the vault */
@@ -20,6 +23,7 @@ struct vault_talk {
     bool certificate; /* name was given as a certificate's: only for messages */
     bool ask_first;   /* --challenge, or a host outside the known clouds: no token before a challenge in scope */
     /* private */
+    enum vault_right right;
     slice resource;
     slice token;
     struct caller caller;
@@ -57,6 +61,33 @@ struct secret_list {
 
 struct want secret_list_tell(struct talk *talk, const struct news *news);
 
+/* What one request may carry, and the vault takes: bytes of UTF-8. */
+enum { SECRET_VALUE_BYTES_MAX = 25600 };
+
+/* A new version of a secret. */
+struct secret_set {
+    struct vault_talk vault; /* without a version */
+    slice value;             /* UTF-8, at most SECRET_VALUE_BYTES_MAX */
+    slice id;                /* out: of the new version, with its https:// */
+};
+
+struct want secret_set_tell(struct talk *talk, const struct news *news);
+
+/* Wraps a few bytes by a key that never leaves the vault, or unwraps them. */
+struct key_wrap {
+    struct vault_talk vault; /* of "keys"; to unwrap, the version that wrapped */
+    bool unwrap;
+    slice algorithm; /* "RSA-OAEP-256" */
+    slice value;     /* what is to be wrapped or unwrapped: bytes, at most KEY_BYTES_MAX */
+    slice version;   /* out: of the key that did it */
+    slice result;    /* out: bytes */
+};
+
+/* 4096 bits of RSA; what AES key wrapping gives for that much, too. */
+enum { KEY_BYTES_MAX = 520 };
+
+struct want key_wrap_tell(struct talk *talk, const struct news *news);
+
 /* Private to azure/vault. One operation is its request and what it makes of a 200; the rest is common. */
 struct vault_operation {
     /* Writes the request, with this Authorization value (empty: none). False: it does not fit. */
@@ -74,5 +105,18 @@ bool vault_request(struct vault_talk *vault, slice method, slice verb, slice que
 
 /* The same with a target that is known whole. */
 bool vault_request_at(struct vault_talk *vault, slice method, slice target, slice authorization);
+
+/* A JSON body: room for it behind what vault_request has written, since it is as secret as the token there; then the end of
+ * the request with it, or without any when the request has no token: nothing is told to who has not shown yet that it is a
+ * vault (azure-protocol section 12). False: it does not fit. */
+struct buf vault_body(struct vault_talk *vault);
+bool vault_request_end(struct vault_talk *vault, const struct buf *body, slice authorization);
+
+/* The version in "https://host/collection/name/version". False: it is not of the object that was asked for. */
+bool vault_version(const struct vault_talk *vault, slice id, slice *version);
+
+/* A string of an answer, unescaped where it stands, which changes the body there: find all members first. False: it is no
+ * string. */
+bool vault_text(const struct buf *body, slice string, slice *out);
 
 #endif

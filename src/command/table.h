@@ -21,6 +21,9 @@ err exec_run(struct session *session);
 err list_run(struct session *session);
 err check_run(struct session *session);
 err token_run(struct session *session);
+err unwrap_run(struct session *session);
+err wrap_run(struct session *session);
+err set_run(struct session *session);
 
 /* --help of one command, or of all (NULL), on standard output. */
 err help_show(const struct command *command);

@@ -48,6 +48,8 @@ union operation {
     struct vault_talk vault;
     struct secret_get get;
     struct secret_list list;
+    struct secret_set set;
+    struct key_wrap wrap;
 };
 
 /* What there is to do. The callbacks get `context` and the index of a piece. */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    REQUEST_BYTES = 56 * 1024,   /* a token of TOKEN_BYTES_MAX and the rest, or a secret to be set */
+    REQUEST_BYTES = 208 * 1024,  /* a token of TOKEN_BYTES_MAX, and a secret to be set with each byte escaped */
     IMDS_CONNECT_MS = 10 * 1000, /* a link-local address without a listener swallows packets */
     SEED_PAUSE_MS = 100,
     GONE_MS = 75 * 1000 /* 410: the instance metadata service is back within 70 s */

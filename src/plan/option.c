@@ -296,6 +296,10 @@ static bool read_user(struct reader *r, const struct row *row, slice value)
 
 static bool read_algorithm(struct reader *r, const struct row *row, slice value)
 {
+    if (slice_equal_nocase(value, S("RSA1_5"))) {
+        r->error = err_make(M_ALGORITHM_WEAK, r->by);
+        return false;
+    }
     return wrap_algorithm_of(value, field_of(r, row));
 }
 

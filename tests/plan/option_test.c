@@ -173,7 +173,7 @@ static const struct {
     {COMMAND_GET, "--resolve|v.example:443:w.example", "", M_OPTION_VALUE, S_INIT("")},
     {COMMAND_GET, "--allow-host|https://v.example", "", M_OPTION_VALUE, S_INIT("")},
     {COMMAND_EXEC, "--user|:5|--|x", "", M_OPTION_VALUE, S_INIT("")},
-    {COMMAND_WRAP, "--algorithm|RSA1_5", "", M_OPTION_VALUE, S_INIT("")},
+    {COMMAND_WRAP, "--algorithm|RSA1_5", "", M_ALGORITHM_WEAK, S_INIT("")},
     {COMMAND_GET, "--client-id|" GUID_1 "|--object-id|" GUID_2, "", M_OPTION_BOTH, S_INIT("")},
     {COMMAND_GET, "-qv", "", M_OPTION_BOTH, S_INIT("")},
     {COMMAND_GET, "--json|--format|env", "", M_OPTION_BOTH, S_INIT("")},

@@ -80,11 +80,12 @@ class Secret:
 
 @dataclass
 class Key:
-    """One version of an RSA key: a PEM private key."""
+    """One version of an RSA key, a PEM private key, or of an AES key, which only a managed HSM has."""
 
     pem: str
     version: str = ""
     enabled: bool = True
+    aes: bytes = b""
 
 
 @dataclass

@@ -6,9 +6,17 @@
 #include "azure/retry.h"
 #include "azure/scope.h"
 #include "azure/service_error.h"
+#include "base/num.h"
 #include "wire/http_request.h"
+#include "wire/json.h"
+#include "wire/url.h"
 
-enum { AUTHORIZATION_SCHEME_BYTES = 7 }; /* "Bearer " */
+enum {
+    AUTHORIZATION_SCHEME_BYTES = 7, /* "Bearer " */
+    BODY_GAP_BYTES = 64,            /* more than "Content-Length: N" and the blank line take */
+    VERSION_DIGITS = 32,
+    STATUS_THROTTLED = 429
+};
 
 /* First row that fits: a status, and a code or inner code (empty: any). */
 static const struct {
@@ -30,9 +38,46 @@ static const struct {
     {409, S_INIT(""), M_VAULT_CONFLICT},
 };
 
+/* What the first three rows of a refusal say depends on what was asked for. */
+static const struct {
+    uint16_t bad_request, no_role, no_permission; /* enum message */
+} by_right[VAULT_RIGHTS] = {
+    [RIGHT_READ] = {M_VAULT_BAD_REQUEST, M_VAULT_ROLE_MISSING, M_VAULT_POLICY_MISSING},
+    [RIGHT_SET] = {M_SET_REFUSED, M_SET_ROLE_MISSING, M_SET_POLICY_MISSING},
+    [RIGHT_WRAP] = {M_WRAP_REFUSED, M_KEY_ROLE_MISSING, M_KEY_POLICY_MISSING},
+    [RIGHT_UNWRAP] = {M_UNWRAP_REFUSED, M_KEY_ROLE_MISSING, M_KEY_POLICY_MISSING},
+};
+
 static slice shown_name(const struct vault_talk *vault)
 {
     return vault->name.len ? vault->name : vault->collection;
+}
+
+/* "client id C, object id O" */
+static slice write_caller(const struct caller *caller, struct buf *notes)
+{
+    size_t start = notes->len;
+    buf_put(notes, S("client id "));
+    buf_put(notes, caller->client_id.len ? caller->client_id : S("unknown"));
+    buf_put(notes, S(", object id "));
+    buf_put(notes, caller->object_id.len ? caller->object_id : S("unknown"));
+    return slice_after(buf_slice(notes), start);
+}
+
+static enum message message_of(const struct vault_talk *vault, unsigned status, slice code)
+{
+    for (size_t i = 0; i < COUNT(refusals); i++) {
+        if (status != refusals[i].status || (refusals[i].code.len && !slice_equal(refusals[i].code, code)))
+            continue;
+        if (refusals[i].message == M_VAULT_BAD_REQUEST)
+            return (enum message)by_right[vault->right].bad_request;
+        if (refusals[i].message == M_VAULT_ROLE_MISSING)
+            return (enum message)by_right[vault->right].no_role;
+        if (refusals[i].message == M_VAULT_POLICY_MISSING)
+            return (enum message)by_right[vault->right].no_permission;
+        return refusals[i].message;
+    }
+    return status >= 300 && status < 400 ? M_VAULT_REDIRECT : M_VAULT_ODD_STATUS;
 }
 
 static err refusal(struct vault_talk *vault, const struct news *news)
@@ -42,21 +87,10 @@ static err refusal(struct vault_talk *vault, const struct news *news)
     unsigned status = news->head->status;
     service_error_read(news->head, &body, vault->talk.notes, &said);
     slice code = said.inner.len ? said.inner : said.code;
-    enum message message = status >= 300 && status < 400 ? M_VAULT_REDIRECT : M_VAULT_ODD_STATUS;
-    for (size_t i = 0; i < COUNT(refusals); i++)
-        if (status == refusals[i].status && (refusals[i].code.len == 0 || slice_equal(refusals[i].code, code))) {
-            message = refusals[i].message;
-            break;
-        }
+    enum message message = message_of(vault, status, code);
     slice fifth = said.message;
-    if (message == M_VAULT_ROLE_MISSING || message == M_VAULT_POLICY_MISSING) {
-        size_t start = vault->talk.notes->len;
-        buf_put(vault->talk.notes, S("client id "));
-        buf_put(vault->talk.notes, vault->caller.client_id.len ? vault->caller.client_id : S("unknown"));
-        buf_put(vault->talk.notes, S(", object id "));
-        buf_put(vault->talk.notes, vault->caller.object_id.len ? vault->caller.object_id : S("unknown"));
-        fifth = slice_after(buf_slice(vault->talk.notes), start);
-    }
+    if (message == by_right[vault->right].no_role || message == by_right[vault->right].no_permission)
+        fifth = write_caller(&vault->caller, vault->talk.notes);
     err e = err_make(message, shown_name(vault), vault->talk.to.host, code, said.request_id, fifth);
     e.number[0] = status;
     return e;
@@ -146,9 +180,14 @@ static struct want judge(struct vault_talk *vault, const struct vault_operation 
     }
     if (news->head->status == 401)
         return challenged(vault, news);
-    if (retry_pause(RETRY_VAULT, news->head, vault->tries, news->random, &pause_ms))
-        return again(vault, news, pause_ms);
-    return want_fail(refusal(vault, news));
+    if (!retry_pause(RETRY_VAULT, news->head, vault->tries, news->random, &pause_ms))
+        return want_fail(refusal(vault, news));
+    struct want pause = again(vault, news, pause_ms);
+    /* 429 says that nothing was done. After any other of these it may have been. */
+    if (!vault->talk.once || news->head->status == STATUS_THROTTLED)
+        return pause;
+    pause.error.message = M_VAULT_UNSURE;
+    return want_fail(pause.error);
 }
 
 struct want vault_tell(struct vault_talk *vault, const struct vault_operation *operation, const struct news *news)
@@ -212,4 +251,55 @@ bool vault_request_at(struct vault_talk *vault, slice method, slice target, slic
     buf_put(request, authorization);
     buf_put(request, S("\r\n"));
     return !request->full && request->len > start + AUTHORIZATION_SCHEME_BYTES;
+}
+
+struct buf vault_body(struct vault_talk *vault)
+{
+    struct buf *request = vault->talk.request;
+    size_t start = request->len + BODY_GAP_BYTES;
+    if (request->full || start > request->cap)
+        return (struct buf){request->at, 0, 0, true};
+    return (struct buf){request->at + start, 0, request->cap - start, false};
+}
+
+bool vault_request_end(struct vault_talk *vault, const struct buf *body, slice authorization)
+{
+    struct buf *request = vault->talk.request;
+    if (authorization.len == 0)
+        return http_request_end(request, S(""));
+    return !body->full && http_request_header(request, S("Content-Type"), S("application/json")) &&
+           http_request_end(request, buf_slice(body));
+}
+
+static bool is_version(slice text)
+{
+    size_t digits = 0;
+    while (digits < text.len && num_hex_digit(text.at[digits]) >= 0)
+        digits++;
+    return digits == text.len && digits == VERSION_DIGITS;
+}
+
+bool vault_version(const struct vault_talk *vault, slice id, slice *version)
+{
+    struct url url;
+    size_t fault;
+    slice collection, name;
+    if (!url_read(id, &url, &fault) || !url.https || url.has_query || url.has_fragment ||
+        !slice_equal_nocase(url.host, vault->talk.to.host))
+        return false;
+    slice rest = slice_after(url.path, 1);
+    slice_cut(&rest, '/', &collection);
+    slice_cut(&rest, '/', &name);
+    *version = rest;
+    return slice_equal_nocase(collection, vault->collection) && slice_equal_nocase(name, vault->name) &&
+           is_version(rest);
+}
+
+bool vault_text(const struct buf *body, slice string, slice *out)
+{
+    struct buf place = {body->at + (string.at - body->at), 0, string.len, false};
+    if (json_kind(string) != JSON_STRING || json_unescape(string, &place) != JSON_OK)
+        return false;
+    *out = buf_slice(&place);
+    return true;
 }
