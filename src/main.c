@@ -105,5 +105,6 @@ int main(int argc, char **argv, char **envp)
     if (failed(e))
         session_say(e);
     arena_wipe(&arena);
-    return (int)err_status(e);
+    enum exit_status status = err_status(e);
+    return (int)status;
 }

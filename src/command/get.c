@@ -114,7 +114,7 @@ static err compose(struct session *session, slice *out)
 err get_run(struct session *session)
 {
     const struct options *options = &session->options;
-    slice out;
+    slice out = S("");
     err e = check(options);
     if (!failed(e))
         e = plan(session);

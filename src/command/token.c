@@ -27,7 +27,7 @@ static err resource_of(struct session *session, slice *resource)
 
 err token_run(struct session *session)
 {
-    struct token_slot *slot;
+    struct token_slot *slot = NULL;
     slice resource;
     err e = resource_of(session, &resource);
     if (!failed(e))

@@ -67,12 +67,22 @@ size_t __wrap_mbstowcs(void *to, const char *text, size_t n)
     return slice_of(text).len;
 }
 
+/* These functions of C take a const text and give the same without it. */
+static char *writable(const char *text)
+{
+    union {
+        const char *in;
+        char *out;
+    } same = {text};
+    return same.out;
+}
+
 char *__wrap_strstr(const char *text, const char *wanted)
 {
     slice rest = slice_of(text), name = slice_of(wanted);
     for (; rest.len >= name.len; rest = slice_after(rest, 1)) {
         if (slice_starts(rest, name))
-            return (char *)(uintptr_t)rest.at;
+            return writable((const char *)rest.at);
         if (rest.len == 0)
             break;
     }
@@ -99,14 +109,15 @@ unsigned long long __wrap_strtoull(const char *text, char **end, int base)
     for (unsigned digit; (digit = digit_of(*text)) < radix; text++)
         n = n > (~0ULL - digit) / radix ? ~0ULL : n * radix + digit;
     if (end)
-        *end = (char *)(uintptr_t)text;
+        *end = writable(text);
     return n;
 }
 
 unsigned long __wrap_strtoul(const char *text, char **end, int base)
 {
     unsigned long long n = __wrap_strtoull(text, end, base);
-    return n > ~0UL ? ~0UL : (unsigned long)n;
+    unsigned long cut = (unsigned long)n;
+    return cut == n ? cut : ~0UL;
 }
 
 int __wrap___lookup_serv(struct service *found, const char *name, int protocol, int type, int flags)

@@ -82,7 +82,7 @@ enum row_index {
 /* No pointers: in a program that may be loaded anywhere each would cost more than it holds. */
 static const struct row {
     char name[OPTION_NAME_BYTES];
-    char letter;
+    uint8_t letter;
     uint8_t kind, group;
     uint16_t commands, at;
 } rows[] = {

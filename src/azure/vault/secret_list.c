@@ -65,14 +65,10 @@ static err keep_all(struct secret_list *list, slice items)
 /* A null, an empty text or no member at all: this was the last page. */
 static bool is_last(slice page, slice *link)
 {
-    switch (json_member(page, S("nextLink"), link)) {
-    case JSON_NONE:
-        return true;
-    case JSON_OK:
-        return json_kind(*link) == JSON_NULL || json_is(*link, S(""));
-    default:
-        return false;
-    }
+    enum json there = json_member(page, S("nextLink"), link);
+    if (there != JSON_OK)
+        return there == JSON_NONE;
+    return json_kind(*link) == JSON_NULL || json_is(*link, S(""));
 }
 
 /* The page behind this one; nobody else's server may be named as its place, for the token goes there. */
