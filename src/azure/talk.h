@@ -29,6 +29,7 @@ struct endpoint {
 };
 
 /* Whose token it is, from its claims: for messages only, nothing is decided by it. */
+enum { CALLER_ID_BYTES_MAX = 64 };
 struct caller {
     slice client_id, object_id, tenant_id;
 };
