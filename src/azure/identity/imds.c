@@ -70,7 +70,7 @@ static struct want judge(struct identity *identity, const struct news *news)
             return (struct want){.kind = WANT_DONE};
         return want_fail(err_make(M_IMDS_GARBLED, identity->talk.to.host));
     }
-    service_error_read(news->head, &body, identity->talk.notes, &said);
+    service_error_read(news->head, &body, S(""), identity->talk.notes, &said);
     if (!retry_pause(RETRY_IMDS, news->head, identity->tries, news->random, &pause_ms))
         return want_fail(refusal(identity, news, &said));
     err e = err_make(M_IMDS_LATER, identity->talk.to.host, said.code, said.message);

@@ -85,7 +85,7 @@ static err refusal(struct vault_talk *vault, const struct news *news)
     struct service_error said;
     struct buf body = news->body;
     unsigned status = news->head->status;
-    service_error_read(news->head, &body, vault->talk.notes, &said);
+    service_error_read(news->head, &body, vault->token, vault->talk.notes, &said);
     slice code = said.inner.len ? said.inner : said.code;
     enum message message = message_of(vault, status, code);
     slice fifth = said.message;
