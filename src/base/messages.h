@@ -114,6 +114,7 @@ M(IMDS_SILENT, LATER, "managed identity", "%1 gives no answer", "run on an Azure
 
 /* --- the vault (azure/vault) --- */
 M(VAULT_BAD_REQUEST, OURS, "%1 in %2", "HTTP 400 %3: %5 (request id %4)", "report it with the command line and the output of -vv")
+M(VAULT_CLAIMS, REFUSED, "%1 in %2", "HTTP 401 %3: the identity's token was revoked, or has to meet a condition that is new (request id %4)", "try again later; a managed identity has no way to meet conditional access policies")
 M(VAULT_TOKEN_REFUSED, REFUSED, "%1 in %2", "HTTP 401 %3: %5 (request id %4)", "check that the vault belongs to the tenant of this machine's identity")
 M(VAULT_ROLE_MISSING, REFUSED, "%1 in %2", "HTTP 403 %3: the identity with %5 has no role for this (request id %4)", "grant it the role \"Key Vault Secrets User\" on the vault: \"Reader\" does not allow reading secret values, and a new grant can take 10 minutes")
 M(VAULT_POLICY_MISSING, REFUSED, "%1 in %2", "HTTP 403 %3: the identity with %5 is in no access policy that allows this (request id %4)", "add it to the vault's access policies with the secret permission Get (for list: List)")
@@ -127,7 +128,7 @@ M(VAULT_LATER, LATER, "%1 in %2", "HTTP %a %3: %5 (request id %4)", "try again l
 M(VAULT_ODD_STATUS, UNTRUSTED, "%1 in %2", "HTTP %a %3: %5 (request id %4)", "look with -vv whether a proxy answers in the vault's place")
 M(VAULT_REDIRECT, UNTRUSTED, "%1 in %2", "HTTP %a: a redirect, which no vault sends", "look with -vv who answers in the vault's place")
 M(VAULT_NO_CHALLENGE, UNTRUSTED, "%1", "it does not ask for a token as a vault does (no Bearer challenge)", "check that this host is a vault")
-M(VAULT_FOREIGN_CHALLENGE, UNTRUSTED, "%1", "it asks for a token for \"%2\", which is no parent of the host", "no token was sent; check that this host is a vault")
+M(VAULT_FOREIGN_CHALLENGE, UNTRUSTED, "%1", "it asks for a token for \"%2\", which is no parent of the host", "it gets no such token; check that this host is a vault")
 M(VAULT_NOT_JSON, UNTRUSTED, "%1 in %2", "the answer is not JSON (at byte %a)", "look with -vv whether a proxy answers in the vault's place")
 M(VAULT_NO_VALUE, UNTRUSTED, "%1 in %2", "the answer has no value, or more than one", "look with -vv whether a proxy answers in the vault's place")
 M(VAULT_NO_LIST, UNTRUSTED, "%1 in %2", "the answer is no list of them", "look with -vv whether a proxy answers in the vault's place")
