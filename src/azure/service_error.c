@@ -8,15 +8,15 @@ enum { INNER_DEPTH_MAX = 8 };
  * anything. The text is at most a note, so this is bounded by its length times the credential's. */
 static size_t echo_length(slice text, slice credential)
 {
-    size_t least = credential.len < ECHO_BYTES ? credential.len : ECHO_BYTES, most = 0;
-    for (slice from = credential; from.len >= least && from.len > most; from = slice_after(from, 1)) {
+    size_t most = 0;
+    for (slice from = credential; from.len > most; from = slice_after(from, 1)) {
         size_t same = 0;
         while (same < from.len && same < text.len && text.at[same] == from.at[same])
             same++;
-        if (same >= least && same > most)
+        if (same > most)
             most = same;
     }
-    return most;
+    return most >= ECHO_BYTES || most == credential.len ? most : 0;
 }
 
 slice quote_keep(struct buf *notes, slice text, slice credential)
