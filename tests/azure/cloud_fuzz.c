@@ -19,7 +19,7 @@ static void check_vault(slice host, slice again)
     slice suffix = slice_after(resource, scheme.len);
     struct url url;
     size_t fault;
-    assert(slice_starts(resource, scheme) && host_is_below(host, suffix));
+    assert(slice_starts(resource, scheme) && host_is_below(host, suffix) && host.len > suffix.len + 1);
     assert(url_read(resource, &url, &fault) && url.path.len == 0 && slice_equal(url.host, suffix));
     /* The suffix itself, or with something behind it, is nobody's vault. */
     assert(!cloud_of_vault(suffix, &other) && !cloud_of_vault(slice_first(host, host.len - 1), &other));

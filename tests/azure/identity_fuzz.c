@@ -3,8 +3,17 @@
 #include "azure/script.h"
 
 #include "azure/identity.h"
+#include "wire/url.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void assert_holds_encoded(slice request, slice selector)
+{
+    uint8_t room[4096];
+    struct buf encoded = BUF(room);
+    url_encode(&encoded, selector);
+    assert(!encoded.full && text_holds(request, buf_slice(&encoded)));
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -32,8 +41,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     identity_start(&identity, S("https://vault.azure.net"), 1700000000);
     struct want want = identity.talk.tell(&identity.talk, &(struct news){.kind = NEWS_START});
     assert_want(&identity.talk, want, S(""));
-    /* Only a selector too long for a request line. */
-    assert(want.kind == WANT_SEND ||
-           3 * (setting.client_id.len + setting.object_id.len + setting.resource_id.len) > 1024);
+    if (want.kind == WANT_SEND) {
+        assert_holds_encoded(buf_slice(&request), setting.client_id);
+        assert_holds_encoded(buf_slice(&request), setting.object_id);
+        assert_holds_encoded(buf_slice(&request), setting.resource_id);
+    } else {
+        /* Only a selector too long for a request line. */
+        assert(3 * (setting.client_id.len + setting.object_id.len + setting.resource_id.len) > 1024);
+    }
     return 0;
 }
