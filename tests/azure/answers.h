@@ -13,10 +13,11 @@
 struct answer {
     struct http_head head;
     struct news news;
+    uint8_t bytes[8192]; /* for answer_of, to their end: behind them is nothing that may be read */
 };
 
 /* Head and body stay in these bytes. False: not an answer that the parsers take whole. */
-static inline bool answer_of(struct answer *answer, uint8_t *bytes, size_t len)
+static inline bool answer_in(struct answer *answer, uint8_t *bytes, size_t len)
 {
     struct http_body framing;
     enum http verdict;
@@ -37,6 +38,17 @@ static inline bool answer_of(struct answer *answer, uint8_t *bytes, size_t len)
     return verdict == HTTP_DONE;
 }
 
+/* The same with a copy. Also false: longer than the room. */
+static inline bool answer_of(struct answer *answer, slice raw)
+{
+    if (raw.len > sizeof answer->bytes)
+        return false;
+    uint8_t *start = answer->bytes + sizeof answer->bytes - raw.len;
+    if (raw.len)
+        memcpy(start, raw.at, raw.len);
+    return answer_in(answer, start, raw.len);
+}
+
 /* "HTTP/1.1 STATUS X", these fields (each with its line end), and this body with its length; it ends at an unreadable page. */
 static inline bool answer_with(struct answer *answer, unsigned status, slice fields, slice body)
 {
@@ -53,7 +65,7 @@ static inline bool answer_with(struct answer *answer, unsigned status, slice fie
     uint8_t *bytes = guarded_room(raw.len);
     memcpy(bytes, raw.at, raw.len);
     free(raw.at);
-    return !raw.full && answer_of(answer, bytes, raw.len);
+    return !raw.full && answer_in(answer, bytes, raw.len);
 }
 
 /* The answer in tests/fixtures/NAME.http, without the comments before it. */
@@ -74,7 +86,7 @@ static inline bool answer_recorded(struct answer *answer, const char *name)
         slice_cut(&raw, '\n', &comment);
     uint8_t *bytes = guarded_room(raw.len);
     memcpy(bytes, raw.at, raw.len);
-    return (size_t)n < sizeof file_room && answer_of(answer, bytes, raw.len);
+    return (size_t)n < sizeof file_room && answer_in(answer, bytes, raw.len);
 }
 
 #endif

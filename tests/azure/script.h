@@ -48,7 +48,7 @@ static inline bool script_step(struct script *script, struct news *news)
             assert(script->bytes);
             if (text.len)
                 memcpy(script->bytes, text.at, text.len);
-            if (!answer_of(&script->answer, script->bytes, text.len))
+            if (!answer_in(&script->answer, script->bytes, text.len))
                 break;
             script->answer.news.random = news->random;
             *news = script->answer.news;

@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(bytes);
     if (raw.len)
         memcpy(bytes, raw.at, raw.len);
-    if (answer_of(&answer, bytes, raw.len)) {
+    if (answer_in(&answer, bytes, raw.len)) {
         struct buf body = answer.news.body;
         bool has_code = service_error_read(&answer.head, &body, credential, &notes, &said);
         check_text(said.code, &notes, credential);
