@@ -16,26 +16,26 @@ const slice identity_variable_name[IDENTITY_VARIABLES] = {
 
 #define SET(name) (1u << VARIABLE_##name)
 
-/* In the order of detection (azure-protocol section 8). `when` are the variables that must all be set, `unless` those of
- * which none may be: together they are the branches of that section. `also` must be there as well, or the set-up is half. */
+/* In the order of detection (azure-protocol section 8): the first row whose variables in `when` are all set; so that a row
+ * may rest on what those before it took. `also` must be there as well, or the set-up is half. */
 static const struct {
     enum identity_source source;
     slice name;
-    unsigned when, unless, also;
+    unsigned when, also;
     struct want (*tell)(struct talk *talk, const struct news *news); /* NULL: not served by this version */
 } rows[] = {
-    {IDENTITY_WORKLOAD, S_INIT("workload"), SET(AZURE_FEDERATED_TOKEN_FILE), 0, SET(AZURE_TENANT_ID), NULL},
+    {IDENTITY_WORKLOAD, S_INIT("workload"), SET(AZURE_FEDERATED_TOKEN_FILE), SET(AZURE_TENANT_ID), NULL},
     {IDENTITY_SERVICE_FABRIC, S_INIT("service-fabric"),
-     SET(IDENTITY_ENDPOINT) | SET(IDENTITY_HEADER) | SET(IDENTITY_SERVER_THUMBPRINT), 0, 0, NULL},
-    {IDENTITY_APP_SERVICE, S_INIT("app-service"), SET(IDENTITY_ENDPOINT) | SET(IDENTITY_HEADER), 0, 0, NULL},
-    {IDENTITY_ARC, S_INIT("arc"), SET(IDENTITY_ENDPOINT) | SET(IMDS_ENDPOINT), 0, 0, NULL},
-    {IDENTITY_APP_SERVICE, S_INIT("app-service"), SET(IDENTITY_ENDPOINT), 0, SET(IDENTITY_HEADER), NULL},
-    {IDENTITY_APP_SERVICE, S_INIT("app-service"), SET(IDENTITY_HEADER), 0, SET(IDENTITY_ENDPOINT), NULL},
-    {IDENTITY_AZURE_ML, S_INIT("azure-ml"), SET(MSI_ENDPOINT) | SET(MSI_SECRET), 0, 0, NULL},
-    {IDENTITY_CLOUD_SHELL, S_INIT("cloud-shell"), SET(MSI_ENDPOINT), SET(MSI_SECRET), 0, NULL},
-    {IDENTITY_AZURE_ML, S_INIT("azure-ml"), SET(MSI_SECRET), 0, SET(MSI_ENDPOINT), NULL},
-    {IDENTITY_TOKEN_FILE, S_INIT("token-file"), ~0u, 0, 0, NULL},
-    {IDENTITY_IMDS, S_INIT("imds"), 0, 0, 0, imds_tell},
+     SET(IDENTITY_ENDPOINT) | SET(IDENTITY_HEADER) | SET(IDENTITY_SERVER_THUMBPRINT), 0, NULL},
+    {IDENTITY_APP_SERVICE, S_INIT("app-service"), SET(IDENTITY_ENDPOINT) | SET(IDENTITY_HEADER), 0, NULL},
+    {IDENTITY_ARC, S_INIT("arc"), SET(IDENTITY_ENDPOINT) | SET(IMDS_ENDPOINT), 0, NULL},
+    {IDENTITY_APP_SERVICE, S_INIT("app-service"), SET(IDENTITY_ENDPOINT), SET(IDENTITY_HEADER), NULL},
+    {IDENTITY_APP_SERVICE, S_INIT("app-service"), SET(IDENTITY_HEADER), SET(IDENTITY_ENDPOINT), NULL},
+    {IDENTITY_AZURE_ML, S_INIT("azure-ml"), SET(MSI_ENDPOINT) | SET(MSI_SECRET), 0, NULL},
+    {IDENTITY_CLOUD_SHELL, S_INIT("cloud-shell"), SET(MSI_ENDPOINT), 0, NULL},
+    {IDENTITY_AZURE_ML, S_INIT("azure-ml"), SET(MSI_SECRET), SET(MSI_ENDPOINT), NULL},
+    {IDENTITY_TOKEN_FILE, S_INIT("token-file"), ~0u, 0, NULL}, /* only by its name */
+    {IDENTITY_IMDS, S_INIT("imds"), 0, 0, imds_tell},
 };
 
 slice identity_source_name(enum identity_source source)
@@ -82,13 +82,13 @@ err identity_choose(struct identity *identity, struct identity_setting *setting)
     unsigned set = variables_set(setting);
     identity->setting = setting;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        if (setting->source == IDENTITY_AUTO ? (set & rows[i].when) != rows[i].when || set & rows[i].unless
-                                             : setting->source != rows[i].source)
+        if (setting->source == IDENTITY_AUTO ? (set & rows[i].when) != rows[i].when : setting->source != rows[i].source)
             continue;
         if (rows[i].also & ~set)
             return err_make(M_IDENTITY_HALF_SET, first_name(rows[i].when), first_name(rows[i].also & ~set));
         if (!rows[i].tell)
-            return err_make(M_IDENTITY_LATER_VERSION, rows[i].name, first_name(rows[i].when & set));
+            return err_make(M_IDENTITY_LATER_VERSION, rows[i].name,
+                            setting->source == IDENTITY_AUTO ? first_name(rows[i].when) : S("--identity"));
         setting->source = rows[i].source;
         identity->talk.tell = rows[i].tell;
         return read_imds_base(&identity->talk, setting->variable[VARIABLE_AZURE_POD_IDENTITY_AUTHORITY_HOST]);

@@ -4,19 +4,55 @@
 
 enum { INNER_DEPTH_MAX = 8 };
 
-/* The string's place is changed, so that all members are looked up before the first one is kept. Messages have
- * "\r\n" in them: a blank reads better than the '?' that a control character becomes. */
-static slice keep_line(slice string, struct buf *body, struct buf *notes, slice fallback)
+/* How many bytes at the start of the text stand in the credential in the same order; 0 when they are too few to mean
+ * anything. The text is at most a note, so this is bounded by its length times the credential's. */
+static size_t echo_length(slice text, slice credential)
+{
+    size_t most = 0;
+    for (slice from = credential; from.len > most; from = slice_after(from, 1)) {
+        size_t same = 0;
+        while (same < from.len && same < text.len && text.at[same] == from.at[same])
+            same++;
+        if (same > most)
+            most = same;
+    }
+    return most >= ECHO_BYTES || most == credential.len ? most : 0;
+}
+
+slice quote_keep(struct buf *notes, slice text, slice credential)
+{
+    size_t start = notes->len;
+    text = slice_first(text, NOTE_BYTES_MAX);
+    if (notes->cap - start < text.len)
+        return S("...");
+    notes->full = false;
+    while (text.len) {
+        size_t echo = echo_length(text, credential);
+        /* Never longer than what it stands for. */
+        slice piece = echo ? slice_first(S("[token]"), echo) : slice_first(text, 1);
+        /* Messages have "\r\n" in them: a blank reads better than the '?' that a control character becomes. */
+        if (piece.at[0] == '\r' || piece.at[0] == '\n')
+            piece = S(" ");
+        buf_put(notes, piece);
+        text = slice_after(text, echo ? echo : 1);
+    }
+    return slice_after(buf_slice(notes), start);
+}
+
+struct quoting {
+    struct buf *body, *notes;
+    slice credential;
+};
+
+/* The string's place is changed, so that all members are looked up before the first one is kept. */
+static slice keep_string(const struct quoting *quoting, slice string, slice fallback)
 {
     if (string.len == 0)
         return fallback;
-    struct buf place = {body->at + (string.at - body->at), 0, string.len, false};
+    struct buf place = {quoting->body->at + (string.at - quoting->body->at), 0, string.len, false};
     if (json_unescape(string, &place) != JSON_OK || place.len == 0)
         return fallback;
-    for (size_t i = 0; i < place.len; i++)
-        if (place.at[i] == '\r' || place.at[i] == '\n')
-            place.at[i] = ' ';
-    return note_keep(notes, buf_slice(&place));
+    return quote_keep(quoting->notes, buf_slice(&place), quoting->credential);
 }
 
 static slice text_member(slice object, slice name)
@@ -55,18 +91,22 @@ static void find_members(slice root, struct service_error *out)
     }
 }
 
-void service_error_read(const struct http_head *head, struct buf *body, struct buf *notes, struct service_error *out)
+bool service_error_read(const struct http_head *head, struct buf *body, slice credential, struct buf *notes,
+                        struct service_error *out)
 {
+    const struct quoting quoting = {body, notes, credential};
     slice root, id;
     size_t fault;
     *out = (struct service_error){S(""), S(""), S(""), S("none")};
-    if (json_check(buf_slice(body), &root, &fault) && json_kind(root) == JSON_OBJECT)
+    if (json_check(buf_slice(body), &root, &fault))
         find_members(root, out);
-    out->code = keep_line(out->code, body, notes, S("no code"));
-    out->inner = keep_line(out->inner, body, notes, S(""));
-    out->message = keep_line(out->message, body, notes, S("no message"));
+    bool has_code = out->code.len > 0;
+    out->code = keep_string(&quoting, out->code, S("no code"));
+    out->inner = keep_string(&quoting, out->inner, S(""));
+    out->message = keep_string(&quoting, out->message, S("no message"));
     if (http_head_field(head, S("x-ms-request-id"), &id))
-        out->request_id = note_keep(notes, id);
+        out->request_id = quote_keep(notes, id, credential);
+    return has_code;
 }
 
 void endpoint_write(const struct endpoint *endpoint, struct buf *to)

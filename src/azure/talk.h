@@ -6,7 +6,8 @@
  *
  *            WANT_SEND   the request in talk->request to talk->to   -> NEWS_ANSWER
  *            WANT_TOKEN  a token for want.resource (renew: not the one that was given before) -> NEWS_TOKEN
- *            WANT_PAUSE  nothing for want.pause_ms                  -> NEWS_PAUSED; want.error if there is no time for it
+ *            WANT_PAUSE  nothing for want.pause_ms                  -> NEWS_PAUSED; want.error if there is no time for it:
+ *                        its texts are forgotten with NEWS_PAUSED
  *            WANT_DONE   the result is in the talk's own struct
  *            WANT_FAIL   want.error
  *
@@ -29,6 +30,7 @@ struct endpoint {
 };
 
 /* Whose token it is, from its claims: for messages only, nothing is decided by it. */
+enum { CALLER_ID_BYTES_MAX = 64 };
 struct caller {
     slice client_id, object_id, tenant_id;
 };
@@ -61,11 +63,29 @@ struct talk {
     struct buf *request;
     struct buf *notes;
     bool once; /* each request makes something new: it must not go out again when nobody knows what became of it */
+    size_t pause_notes, pause_notes_end; /* private: what the last pause said there */
 };
 
 static inline struct want want_fail(err error)
 {
     return (struct want){.kind = WANT_FAIL, .error = error};
+}
+
+/* The texts of this pause's error are in notes from `notes_before` on. */
+static inline struct want want_pause(struct talk *talk, size_t notes_before, uint32_t pause_ms, err error)
+{
+    talk->pause_notes = notes_before;
+    talk->pause_notes_end = talk->notes->len;
+    return (struct want){.kind = WANT_PAUSE, .pause_ms = pause_ms, .error = error};
+}
+
+/* Each pause says the same again, and a long wait has many: what nobody wrote behind is taken back. Where lanes take turns
+ * some is left; notes that are full cost a message its words, never the run. */
+static inline void talk_forget_pause(struct talk *talk)
+{
+    if (talk->pause_notes_end && talk->pause_notes_end == talk->notes->len)
+        talk->notes->len = talk->pause_notes;
+    talk->pause_notes = talk->pause_notes_end = 0;
 }
 
 #endif

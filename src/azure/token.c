@@ -49,10 +49,13 @@ enum token_verdict token_read(struct buf *body, int64_t now, slice *token, int64
 /* The claims are text that somebody else wrote: only what looks like an id is repeated. */
 static slice claim(slice claims, slice name, struct buf *notes)
 {
-    slice value;
-    if (json_member(claims, name, &value) != JSON_OK || json_kind(value) != JSON_STRING || value.len > 64)
+    slice value, id;
+    if (json_member(claims, name, &value) != JSON_OK || !json_inside(value, &id) || id.len > CALLER_ID_BYTES_MAX)
         return S("");
-    return note_keep(notes, slice_first(slice_after(value, 1), value.len - 2));
+    for (size_t i = 0; i < id.len; i++)
+        if (!byte_is_alpha(id.at[i]) && !byte_is_digit(id.at[i]) && slice_find(S("-_."), id.at[i]) == 3)
+            return S("");
+    return note_keep(notes, id);
 }
 
 void token_caller(slice token, struct buf *room, struct buf *notes, struct caller *out)

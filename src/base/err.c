@@ -128,6 +128,8 @@ slice note_keep(struct buf *notes, slice text)
     text = slice_first(text, NOTE_BYTES_MAX);
     if (notes->cap - notes->len < text.len)
         return S("...");
+    /* What somebody else could not put there forbids no smaller text: with `full` set, nothing would be written. */
+    notes->full = false;
     buf_put(notes, text);
     return (slice){notes->at + start, text.len};
 }

@@ -33,6 +33,10 @@ static void test_only_a_parent_of_the_host_may_be_asked_for(void **state)
         struct challenge challenge = {.resource = rows[i].resource, .scope = rows[i].wanted_scope};
         slice resource;
         assert_int_equal(scope_of_challenge(&challenge, rows[i].host, &resource), rows[i].verdict);
+        /* What it said, for the message; without the end that a scope has and a resource has not. */
+        assert_slice(resource, slice_first(rows[i].wanted_scope.len ? rows[i].wanted_scope : rows[i].resource,
+                                           rows[i].wanted_scope.len ? rows[i].wanted_scope.len - S("/.default").len
+                                                                    : rows[i].resource.len));
     }
 }
 

@@ -1,6 +1,8 @@
 #include "lib/cm.h"
 
+#include "azure/answers.h"
 #include "azure/token.h"
+#include "wire/base64.h"
 
 enum { NOW = 1700000000 };
 
@@ -93,12 +95,98 @@ static void test_the_claims_tell_whose_token_it_is(void **state)
     assert_slice(caller.client_id, S(""));
 }
 
+#define A64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+static void test_only_what_looks_like_an_id_is_repeated(void **state)
+{
+    static const struct {
+        slice claims, client_id, object_id, tenant_id;
+    } rows[] = {
+        {S_INIT("{\"appid\":\"c\",\"azp\":\"d\"}"), S_INIT("c"), S_INIT(""), S_INIT("")},
+        {S_INIT("{\"azp\":\"d\",\"tid\":\"t\"}"), S_INIT("d"), S_INIT(""), S_INIT("t")},
+        {S_INIT("{\"appid\":7,\"oid\":null,\"tid\":[\"x\"]}"), S_INIT(""), S_INIT(""), S_INIT("")},
+        {S_INIT("{\"oid\":\"a b\",\"tid\":\"a_b-c.D9\"}"), S_INIT(""), S_INIT(""), S_INIT("a_b-c.D9")},
+        {S_INIT("{\"oid\":\"a\\\"b\",\"tid\":\"a\\u0062\"}"), S_INIT(""), S_INIT(""), S_INIT("")},
+        {S_INIT("{\"oid\":\"eyJ/+=\",\"tid\":\"\xc3\xa9\"}"), S_INIT(""), S_INIT(""), S_INIT("")},
+        {S_INIT("{\"oid\":\"" A64 "\",\"tid\":\"" A64 "a\"}"), S_INIT(""), S_INIT(A64), S_INIT("")},
+        {S_INIT("{\"oid\":\"x\",\"oid\":\"y\"}"), S_INIT(""), S_INIT(""), S_INIT("")},
+        {S_INIT("[\"oid\"]"), S_INIT(""), S_INIT(""), S_INIT("")},
+        {S_INIT("oid"), S_INIT(""), S_INIT(""), S_INIT("")},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        /* With just the room for the claims, and a byte less: then a message has less to say, that is all. */
+        for (size_t less = 0; less < 2; less++) {
+            uint8_t token_room[512], notes_room[256];
+            size_t cap = rows[i].claims.len - less;
+            struct buf claims = {guarded_room(cap), 0, cap, false}, notes = BUF(notes_room), token = BUF(token_room);
+            struct caller caller;
+            buf_text(&token, "e30.");
+            base64_encode_url(&token, rows[i].claims);
+            buf_text(&token, ".c2ln");
+            token_caller(guarded(buf_slice(&token)), &claims, &notes, &caller);
+            assert_slice(caller.client_id, less ? S("") : rows[i].client_id);
+            assert_slice(caller.object_id, less ? S("") : rows[i].object_id);
+            assert_slice(caller.tenant_id, less ? S("") : rows[i].tenant_id);
+        }
+    }
+}
+
+/* What each source sends, whichever asked: azure-protocol sections 1.2, 2.1, 2.3, 3, 4, 7.3. */
+static void test_recorded_tokens_of_every_source_are_read(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t expires;
+    } rows[] = {
+        {"imds-200-system-assigned", 1580179303},
+        {"imds-200-doc-form", 1506484173},
+        {"imds-200-expires-float", 1893456000},
+        {"appservice-200-2019", 1586984735},
+        {"appservice-200-2017-linux", 1560987721},
+        {"appservice-200-iso8601", 1729281097},
+        {"sf-200-chunked", 1605311274},
+        {"wi-proxy-200", 1781265600},
+        {"entra-200-federated", NOW + 3599},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct answer answer;
+        slice token = S("");
+        int64_t expires = -1;
+        assert_true(answer_recorded(&answer, rows[i].name));
+        assert_int_equal(token_read(&answer.news.body, NOW, &token, &expires), TOKEN_OK);
+        assert_int_equal(expires, rows[i].expires);
+        assert_true(slice_starts(token, S("ey")));
+    }
+}
+
+static void test_a_token_has_a_largest_length(void **state)
+{
+    static uint8_t room[TOKEN_BYTES_MAX + 64];
+    (void)state;
+    for (size_t more = 0; more < 2; more++) {
+        struct buf body = BUF(room);
+        slice token;
+        int64_t expires;
+        buf_text(&body, "{\"access_token\":\"");
+        for (size_t i = 0; i < TOKEN_BYTES_MAX + more; i++)
+            buf_byte(&body, 'a');
+        buf_text(&body, "\"}");
+        assert_false(body.full);
+        assert_int_equal(token_read(&body, NOW, &token, &expires), more ? TOKEN_MISSING : TOKEN_OK);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_form_of_expiry_is_understood_or_passed_over),
         cmocka_unit_test(test_an_answer_without_a_usable_token_is_refused),
         cmocka_unit_test(test_the_claims_tell_whose_token_it_is),
+        cmocka_unit_test(test_only_what_looks_like_an_id_is_repeated),
+        cmocka_unit_test(test_recorded_tokens_of_every_source_are_read),
+        cmocka_unit_test(test_a_token_has_a_largest_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -171,6 +171,15 @@ static void test_a_note_is_kept_up_to_its_limit(void **state)
     assert_slice(number, S("18446"));
 }
 
+static void test_a_note_is_its_own_text_even_behind_one_that_did_not_fit(void **state)
+{
+    struct buf notes = {guarded_room(4), 0, 4, false};
+    (void)state;
+    buf_put(&notes, S("longer"));
+    assert_slice(note_keep(&notes, S("abc")), S("abc"));
+    assert_slice(buf_slice(&notes), S("abc"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +192,7 @@ int main(void)
         cmocka_unit_test(test_numbers_of_either_sign_are_written),
         cmocka_unit_test(test_a_text_that_does_not_fit_is_cut_at_the_room_and_nowhere_else),
         cmocka_unit_test(test_a_note_is_kept_up_to_its_limit),
+        cmocka_unit_test(test_a_note_is_its_own_text_even_behind_one_that_did_not_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,7 +33,7 @@ static struct want ask(struct identity *identity)
     request->len = 0;
     if (!http_request_start(request, S("GET"), buf_slice(&target), buf_slice(&host)) ||
         !http_request_header(request, S("Metadata"), S("true")) || !http_request_end(request, (slice){NULL, 0}) ||
-        target.full || request->full)
+        target.full || host.full || request->full)
         return want_fail(err_make(M_INTERNAL, S("writing the request for a token")));
     identity->tries++;
     return (struct want){.kind = WANT_SEND};
@@ -46,14 +46,32 @@ static slice selector(const struct identity_setting *setting)
     return setting->object_id.len ? setting->object_id : setting->resource_id;
 }
 
-static err refusal(struct identity *identity, const struct news *news, const struct service_error *said)
+/* The first row that fits: statuses, the code (empty: any), and what it means without and with a selector. */
+static const struct {
+    uint16_t first, last;
+    slice code;
+    enum message unselected, selected;
+} refusals[] = {
+    {100, 399, S_INIT(""), M_IMDS_NOT_IMDS, M_IMDS_NOT_IMDS}, /* a portal that redirects */
+    {400, 400, S_INIT("invalid_request"), M_IMDS_NO_IDENTITY, M_IMDS_NOT_ASSIGNED},
+    {400, 400, S_INIT("invalid_resource"), M_IMDS_RESOURCE, M_IMDS_RESOURCE},
+    {403, 403, S_INIT(""), M_IMDS_NOT_IMDS, M_IMDS_NOT_IMDS}, /* the proxy of a container run-time: "unreachable" */
+    {405, 405, S_INIT(""), M_IMDS_NOT_IMDS, M_IMDS_NOT_IMDS},
+};
+
+static enum message meaning_of(unsigned status, slice code, bool selected)
+{
+    for (size_t i = 0; i < COUNT(refusals); i++)
+        if (status >= refusals[i].first && status <= refusals[i].last &&
+            (refusals[i].code.len == 0 || slice_equal(refusals[i].code, code)))
+            return selected ? refusals[i].selected : refusals[i].unselected;
+    return M_IMDS_REFUSED;
+}
+
+static err error_of(const struct identity *identity, enum message message, const struct news *news,
+                    const struct service_error *said)
 {
     slice who = selector(identity->setting);
-    enum message message = M_IMDS_REFUSED;
-    if (news->head->status == 400 && slice_equal(said->code, S("invalid_request")))
-        message = who.len ? M_IMDS_NOT_ASSIGNED : M_IMDS_NO_IDENTITY;
-    else if (news->head->status == 403 || news->head->status == 405)
-        message = M_IMDS_NOT_IMDS;
     err e = err_make(message, who.len ? who : S("of this machine"), said->code, said->message, identity->talk.to.host);
     e.number[0] = (int64_t)news->head->status;
     return e;
@@ -64,18 +82,22 @@ static struct want judge(struct identity *identity, const struct news *news)
     struct service_error said;
     uint32_t pause_ms;
     struct buf body = news->body;
+    size_t notes_before = identity->talk.notes->len;
 
     if (news->head->status == 200) {
         if (token_read(&body, identity->now, &identity->token, &identity->expires_at) == TOKEN_OK)
             return (struct want){.kind = WANT_DONE};
         return want_fail(err_make(M_IMDS_GARBLED, identity->talk.to.host));
     }
-    service_error_read(news->head, &body, identity->talk.notes, &said);
-    if (!retry_pause(RETRY_IMDS, news->head, identity->tries, news->random, &pause_ms))
-        return want_fail(refusal(identity, news, &said));
-    err e = err_make(M_IMDS_LATER, identity->talk.to.host, said.code, said.message);
-    e.number[0] = (int64_t)news->head->status;
-    return (struct want){.kind = WANT_PAUSE, .pause_ms = pause_ms, .gone = news->head->status == 410, .error = e};
+    service_error_read(news->head, &body, S(""), identity->talk.notes, &said);
+    if (!retry_pause(RETRY_IMDS, news->head, identity->tries, news->random, &pause_ms)) {
+        enum message message = meaning_of(news->head->status, said.code, selector(identity->setting).len > 0);
+        return want_fail(error_of(identity, message, news, &said));
+    }
+    err later = error_of(identity, M_IMDS_LATER, news, &said);
+    struct want want = want_pause(&identity->talk, notes_before, pause_ms, later);
+    want.gone = news->head->status == 410;
+    return want;
 }
 
 struct want imds_tell(struct talk *talk, const struct news *news)
@@ -84,8 +106,10 @@ struct want imds_tell(struct talk *talk, const struct news *news)
     switch (news->kind) {
     case NEWS_ANSWER:
         return judge(identity, news);
-    case NEWS_START:
     case NEWS_PAUSED:
+        talk_forget_pause(talk);
+        return ask(identity);
+    case NEWS_START:
         return ask(identity);
     case NEWS_TOKEN:
         break;

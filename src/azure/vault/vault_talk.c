@@ -12,8 +12,7 @@
 #include "wire/url.h"
 
 enum {
-    AUTHORIZATION_SCHEME_BYTES = 7, /* "Bearer " */
-    BODY_GAP_BYTES = 64,            /* more than "Content-Length: N" and the blank line take */
+    BODY_GAP_BYTES = 64, /* more than "Content-Length: N" and the blank line take */
     VERSION_DIGITS = 32,
     STATUS_THROTTLED = 429
 };
@@ -25,6 +24,7 @@ static const struct {
     enum message message;
 } refusals[] = {
     {400, S_INIT(""), M_VAULT_BAD_REQUEST},
+    {401, S_INIT("insufficient_claims"), M_VAULT_CLAIMS},
     {401, S_INIT(""), M_VAULT_TOKEN_REFUSED},
     {403, S_INIT("ForbiddenByRbac"), M_VAULT_ROLE_MISSING},
     {403, S_INIT("ForbiddenByPolicy"), M_VAULT_POLICY_MISSING},
@@ -34,6 +34,9 @@ static const struct {
     {403, S_INIT("SecretDisabled"), M_VAULT_DISABLED},
     {403, S_INIT("KeyDisabled"), M_VAULT_DISABLED},
     {403, S_INIT(""), M_VAULT_FORBIDDEN},
+    /* A vault always says which kind of object it misses. What somebody else does not find may be there: `?optional` must
+     * not turn it into nothing. */
+    {404, S_INIT("no code"), M_VAULT_ODD_STATUS},
     {404, S_INIT(""), M_VAULT_MISSING},
     {409, S_INIT(""), M_VAULT_CONFLICT},
 };
@@ -53,17 +56,6 @@ static slice shown_name(const struct vault_talk *vault)
     return vault->name.len ? vault->name : vault->collection;
 }
 
-/* "client id C, object id O" */
-static slice write_caller(const struct caller *caller, struct buf *notes)
-{
-    size_t start = notes->len;
-    buf_put(notes, S("client id "));
-    buf_put(notes, caller->client_id.len ? caller->client_id : S("unknown"));
-    buf_put(notes, S(", object id "));
-    buf_put(notes, caller->object_id.len ? caller->object_id : S("unknown"));
-    return slice_after(buf_slice(notes), start);
-}
-
 static enum message message_of(const struct vault_talk *vault, unsigned status, slice code)
 {
     for (size_t i = 0; i < COUNT(refusals); i++) {
@@ -80,20 +72,48 @@ static enum message message_of(const struct vault_talk *vault, unsigned status, 
     return status >= 300 && status < 400 ? M_VAULT_REDIRECT : M_VAULT_ODD_STATUS;
 }
 
+static bool find_challenge(const struct http_head *head, struct challenge *challenge)
+{
+    slice line;
+    return http_head_field(head, S("www-authenticate"), &line) && challenge_read(line, challenge) == CHALLENGE_BEARER;
+}
+
+/* Which identity was refused: what an administrator has to give a role to. */
+static slice keep_caller(struct vault_talk *vault)
+{
+    uint8_t room[2 * CALLER_ID_BYTES_MAX + 32];
+    struct buf text = BUF(room);
+    const struct caller *caller = &vault->caller;
+    buf_put(&text, S("client id "));
+    buf_put(&text, caller->client_id.len ? caller->client_id : S("unknown"));
+    buf_put(&text, S(", object id "));
+    buf_put(&text, caller->object_id.len ? caller->object_id : S("unknown"));
+    return note_keep(vault->talk.notes, buf_slice(&text));
+}
+
+static err refusal_of(struct vault_talk *vault, const struct news *news, const struct service_error *said)
+{
+    struct challenge challenge = {0};
+    struct buf *notes = vault->talk.notes;
+    unsigned status = news->head->status;
+    slice code = said->inner.len ? said->inner : said->code;
+    /* The code of every 401 is the same; a challenge that says why says more. */
+    if (status == 401 && find_challenge(news->head, &challenge) && challenge.error.len)
+        code = quote_keep(notes, challenge.error, vault->token);
+    enum message message = message_of(vault, status, code);
+    bool names_caller = message == by_right[vault->right].no_role || message == by_right[vault->right].no_permission;
+    err e = err_make(message, shown_name(vault), vault->talk.to.host, code, said->request_id,
+                     names_caller ? keep_caller(vault) : said->message);
+    e.number[0] = status;
+    return e;
+}
+
 static err refusal(struct vault_talk *vault, const struct news *news)
 {
     struct service_error said;
     struct buf body = news->body;
-    unsigned status = news->head->status;
-    service_error_read(news->head, &body, vault->talk.notes, &said);
-    slice code = said.inner.len ? said.inner : said.code;
-    enum message message = message_of(vault, status, code);
-    slice fifth = said.message;
-    if (message == by_right[vault->right].no_role || message == by_right[vault->right].no_permission)
-        fifth = write_caller(&vault->caller, vault->talk.notes);
-    err e = err_make(message, shown_name(vault), vault->talk.to.host, code, said.request_id, fifth);
-    e.number[0] = status;
-    return e;
+    service_error_read(news->head, &body, vault->token, vault->talk.notes, &said);
+    return refusal_of(vault, news, &said);
 }
 
 static struct want send(struct vault_talk *vault, const struct vault_operation *operation)
@@ -115,6 +135,7 @@ static struct want start(struct vault_talk *vault, const struct vault_operation 
 {
     vault->token = S("");
     vault->resource = S("");
+    vault->caller = (struct caller){S(""), S(""), S("")};
     vault->tries = 0;
     vault->challenged = false;
     if (vault->ask_first || !cloud_of_vault(vault->talk.to.host, &vault->resource))
@@ -135,28 +156,48 @@ static bool is_akv10046(slice body)
 
 static struct want again(struct vault_talk *vault, const struct news *news, uint32_t pause_ms)
 {
+    size_t notes_before = vault->talk.notes->len;
     err e = refusal(vault, news);
     e.message = M_VAULT_LATER;
-    return (struct want){.kind = WANT_PAUSE, .pause_ms = pause_ms, .error = e};
+    return want_pause(&vault->talk, notes_before, pause_ms, e);
+}
+
+/* The token is fetched for what was checked, to the byte: a copy that was cut would name something else. */
+static struct want want_token(struct vault_talk *vault, slice resource, bool renew)
+{
+    slice kept = slice_equal(resource, vault->resource) ? vault->resource : note_keep(vault->talk.notes, resource);
+    if (!slice_equal(kept, resource))
+        return want_fail(err_make(M_NO_MEMORY, S("the name of the token's resource")));
+    vault->resource = kept;
+    return (struct want){.kind = WANT_TOKEN, .resource = kept, .renew = renew};
+}
+
+/* 401 and no challenge. One that has a code is told: it says why the token was refused. */
+static err unchallenged(struct vault_talk *vault, const struct news *news)
+{
+    struct service_error said;
+    struct buf body = news->body;
+    if (vault->token.len && service_error_read(news->head, &body, vault->token, vault->talk.notes, &said))
+        return refusal_of(vault, news, &said);
+    return err_make(M_VAULT_NO_CHALLENGE, vault->talk.to.host);
 }
 
 static struct want challenged(struct vault_talk *vault, const struct news *news)
 {
     struct challenge challenge;
-    slice line, resource;
-    slice host = vault->talk.to.host;
+    slice resource, host = vault->talk.to.host;
     bool had_token = vault->token.len > 0;
 
     if (had_token && is_akv10046(buf_slice(&news->body)))
         return again(vault, news, retry_backoff(vault->tries, news->random) + 400);
-    if (!http_head_field(news->head, S("www-authenticate"), &line) ||
-        challenge_read(line, &challenge) != CHALLENGE_BEARER)
-        return want_fail(err_make(M_VAULT_NO_CHALLENGE, host));
+    if (!find_challenge(news->head, &challenge))
+        return want_fail(unchallenged(vault, news));
     switch (scope_of_challenge(&challenge, host, &resource)) {
     case SCOPE_NO_RESOURCE:
         return want_fail(err_make(M_VAULT_NO_CHALLENGE, host));
     case SCOPE_FOREIGN:
-        return want_fail(err_make(M_VAULT_FOREIGN_CHALLENGE, host, note_keep(vault->talk.notes, resource)));
+        return want_fail(
+            err_make(M_VAULT_FOREIGN_CHALLENGE, host, quote_keep(vault->talk.notes, resource, vault->token)));
     case SCOPE_OK:
         break;
     }
@@ -164,9 +205,7 @@ static struct want challenged(struct vault_talk *vault, const struct news *news)
     if (had_token && vault->challenged)
         return want_fail(refusal(vault, news));
     vault->challenged = had_token;
-    bool renew = had_token && slice_equal(resource, vault->resource);
-    vault->resource = note_keep(vault->talk.notes, resource);
-    return (struct want){.kind = WANT_TOKEN, .resource = vault->resource, .renew = renew};
+    return want_token(vault, resource, slice_equal(resource, vault->resource));
 }
 
 static struct want judge(struct vault_talk *vault, const struct vault_operation *operation, const struct news *news)
@@ -182,12 +221,23 @@ static struct want judge(struct vault_talk *vault, const struct vault_operation 
         return challenged(vault, news);
     if (!retry_pause(RETRY_VAULT, news->head, vault->tries, news->random, &pause_ms))
         return want_fail(refusal(vault, news));
-    struct want pause = again(vault, news, pause_ms);
     /* 429 says that nothing was done. After any other of these it may have been. */
     if (!vault->talk.once || news->head->status == STATUS_THROTTLED)
-        return pause;
-    pause.error.message = M_VAULT_UNSURE;
-    return want_fail(pause.error);
+        return again(vault, news, pause_ms);
+    err e = refusal(vault, news);
+    e.message = M_VAULT_UNSURE;
+    return want_fail(e);
+}
+
+static struct want take_token(struct vault_talk *vault, const struct vault_operation *operation,
+                              const struct news *news)
+{
+    /* One that nobody asked for is for nobody checked; and an empty one would be asked for again without end. */
+    if (vault->resource.len == 0 || news->token.len == 0)
+        return want_fail(err_make(M_INTERNAL, S("a token for the vault")));
+    vault->token = news->token;
+    vault->caller = *news->caller;
+    return send(vault, operation);
 }
 
 struct want vault_tell(struct vault_talk *vault, const struct vault_operation *operation, const struct news *news)
@@ -198,10 +248,9 @@ struct want vault_tell(struct vault_talk *vault, const struct vault_operation *o
     case NEWS_ANSWER:
         return judge(vault, operation, news);
     case NEWS_TOKEN:
-        vault->token = news->token;
-        vault->caller = *news->caller;
-        return send(vault, operation);
+        return take_token(vault, operation, news);
     case NEWS_PAUSED:
+        talk_forget_pause(&vault->talk);
         return send(vault, operation);
     }
     return want_fail(err_make(M_INTERNAL, S("talking with the vault")));
@@ -230,6 +279,14 @@ bool vault_request(struct vault_talk *vault, slice method, slice verb, slice que
     return !target.full && vault_request_at(vault, method, buf_slice(&target), authorization);
 }
 
+static bool is_visible(slice token)
+{
+    for (size_t i = 0; i < token.len; i++)
+        if (token.at[i] <= ' ' || token.at[i] >= 0x7f)
+            return false;
+    return true;
+}
+
 bool vault_request_at(struct vault_talk *vault, slice method, slice target, slice authorization)
 {
     uint8_t room[280];
@@ -237,20 +294,20 @@ bool vault_request_at(struct vault_talk *vault, slice method, slice target, slic
     struct buf *request = vault->talk.request;
 
     endpoint_write(&vault->talk.to, &host);
-    if (!http_request_start(request, method, target, buf_slice(&host)) ||
+    if (host.full || !http_request_start(request, method, target, buf_slice(&host)) ||
         !http_request_header(request, S("Accept"), S("application/json")))
         return false;
     if (authorization.len == 0)
         return true;
 
-    /* The token is never copied out of its place but into the request: so the line is written here in two pieces. */
-    size_t start = request->len;
-    if (!http_request_header(request, S("Authorization"), S("Bearer .")))
+    /* The token is copied from its place into the request and nowhere else: so the line is written here in two pieces, and
+     * what http_request_header would have looked at is looked at. */
+    if (!is_visible(authorization) || !http_request_header(request, S("Authorization"), S("Bearer .")))
         return false;
-    request->len -= 3; /* ".\r\n" */
+    request->len -= S(".\r\n").len;
     buf_put(request, authorization);
     buf_put(request, S("\r\n"));
-    return !request->full && request->len > start + AUTHORIZATION_SCHEME_BYTES;
+    return !request->full;
 }
 
 struct buf vault_body(struct vault_talk *vault)
