@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import socket
@@ -88,7 +89,8 @@ def raw(port: int, data: bytes) -> bytes:
     """What comes back for these bytes, until the other side closes or has answered one request."""
     with socket.create_connection(("127.0.0.1", port), 20) as sock:
         sock.sendall(data)
-        sock.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(OSError):  # the RST may be here already
+            sock.shutdown(socket.SHUT_WR)
         received = b""
         try:
             while more := sock.recv(65536):
