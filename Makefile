@@ -3,7 +3,7 @@
 #   make            build/azfob and build/azfob.debug       make check        every test (as root it installs what it lacks)
 #   make demo       the lab, from 401 to the secret         make check-unit   unit tests only; T=wire/json: those with that name
 #   make size       where the bytes are                     make check-e2e    the shipped program against the stand-in of Azure
-#   make bench      against curl and jq                     make fuzz         each parser for FUZZ_SECONDS; T= as above
+#   make bench      against curl, jq, an SDK; BENCH=--help  make fuzz         each parser for FUZZ_SECONDS; T= as above
 #   make lint       clang, clang-tidy, cppcheck             make format       clang-format; format-check only says
 #   make install    into $(DESTDIR)$(PREFIX)/bin            make clean        remove build/
 #
@@ -201,8 +201,8 @@ size: $(O)/azfob
 demo: all | $(O)/.need-demo
 	$(Q)$(PYTHON) tests/standin/demo.py
 
-bench: all | $(O)/.need-check
-	$(Q)$(PYTHON) tests/bench/bench.py
+bench: all drivers | $(O)/.need-check
+	$(Q)$(PYTHON) tests/bench/bench.py $(BENCH)
 
 # clang sees every file once more, with all that it can say but for what our style asks for; clang-tidy (.clang-tidy says which
 # checks not, and why) and cppcheck see the product.

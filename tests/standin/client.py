@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import socket
@@ -29,7 +30,7 @@ class Result:
         return json.loads(self.body)
 
 
-def curl(*args: str, seconds: float = 20) -> Result:
+def curl(*args: str, seconds: float = 60) -> Result:
     done = subprocess.run(["curl", "-sS", "-i", "--path-as-is", "--max-time", str(seconds), *args], capture_output=True)
     out = done.stdout
     head, _, body = out.partition(b"\r\n\r\n")
@@ -47,7 +48,7 @@ def imds(lab: Lab, query: str = GOOD_TOKEN_QUERY, *args: str, path: str = TOKEN_
 
 
 def vault(lab: Lab, target: str = "/secrets/ExamplePassword?api-version=7.4", *args: str, token: str | None = "", host: str = "",
-          seconds: float = 20) -> Result:
+          seconds: float = 60) -> Result:
     """With a good token, with this one, or (None) without."""
     bearer = [] if token is None else ["-H", f"Authorization: Bearer {token or lab.token()}"]
     port = lab.port("vault")
@@ -57,26 +58,39 @@ def vault(lab: Lab, target: str = "/secrets/ExamplePassword?api-version=7.4", *a
 
 def sealed(lab: Lab, data: bytes) -> tuple[bytes, str]:
     """What comes back through TLS until the end, and how that came: "close_notify", "cut" or "reset"."""
-    context = ssl.create_default_context(cafile=lab.ca_file)
+    # Between buffers of ours: what an SSLSocket makes of FIN and RST differs from one version of Python to the next.
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = ssl.create_default_context(cafile=lab.ca_file).wrap_bio(incoming, outgoing, server_hostname=lab.vault.host)
+    received, ready = b"", False
     with socket.create_connection(("127.0.0.1", lab.port("vault")), 20) as sock:
-        with context.wrap_socket(sock, server_hostname=lab.vault.host, suppress_ragged_eofs=False) as tls:
-            tls.sendall(data)
-            received = b""
+        while True:
             try:
-                while more := tls.recv(65536):
-                    received += more
+                if not ready:
+                    tls.do_handshake()
+                    ready = bool(tls.write(data))
+                if not (more := tls.read(65536)):
+                    return received, "close_notify"
+                received += more
+            except ssl.SSLWantReadError:
+                try:
+                    if outgoing.pending:  # sending nothing would still take the RST, before what came ahead of it is read
+                        sock.sendall(outgoing.read())
+                    more = sock.recv(65536)
+                except ConnectionResetError:
+                    return received, "reset"
+                if not more:
+                    return received, "cut"
+                incoming.write(more)
+            except ssl.SSLZeroReturnError:
                 return received, "close_notify"
-            except ssl.SSLEOFError:
-                return received, "cut"
-            except ConnectionResetError:
-                return received, "reset"
 
 
 def raw(port: int, data: bytes) -> bytes:
     """What comes back for these bytes, until the other side closes or has answered one request."""
     with socket.create_connection(("127.0.0.1", port), 20) as sock:
         sock.sendall(data)
-        sock.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(OSError):  # the RST may be here already
+            sock.shutdown(socket.SHUT_WR)
         received = b""
         try:
             while more := sock.recv(65536):

@@ -42,11 +42,8 @@ class Dns:
         self.names = {name.lower().rstrip("."): row for name, row in names.items()}
         self._asked: dict[str, int] = {}
         self._lock = threading.Lock()
-        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        self._udp = socket.socket(family, socket.SOCK_DGRAM)
-        self._udp.bind(address)
+        self._udp, self._tcp = _same_port(address)
         self.address: Address = self._udp.getsockname()[:2]
-        self._tcp = socket.create_server(self.address, family=family)
         for work in (self._serve_udp, self._serve_tcp):
             threading.Thread(target=work, daemon=True).start()
 
@@ -107,6 +104,21 @@ class Dns:
         with self._lock:
             count = self._asked[known] = self._asked.get(known, 0) + 1
         return row, row.fault if not row.times or count <= row.times else ""
+
+
+def _same_port(address: Address) -> tuple[socket.socket, socket.socket]:
+    """UDP and TCP. Of port 0 the kernel knows only that it is free for UDP; somebody may be connected from it by TCP."""
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    for left in range(50 if address[1] == 0 else 1, 0, -1):
+        udp = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            udp.bind(address)
+            return udp, socket.create_server(udp.getsockname()[:2], family=family)
+        except OSError:
+            udp.close()
+            if left == 1:
+                raise
+    raise AssertionError("not reached")
 
 
 def _tails(name: str) -> list[str]:

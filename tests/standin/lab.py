@@ -77,6 +77,7 @@ class Lab:
             contexts = Contexts(self.authority, self._profile, lambda name: self.vault_service.find(name) is not None)
             contexts.context(Fault())  # before the first client, whose time it would be
             self.listeners["vault"] = Listener(self.vault_service, vault, self.journal, contexts)
+            self.vault_service.ports.add(self.port("vault"))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -119,6 +120,8 @@ class Lab:
         relay = Relay(self.listeners[place].address, address, journal=self.journal, **settings)
         if place == "imds":
             self.imds_service.hosts |= _host_forms(relay.address)
+        else:
+            self.vault_service.ports.add(relay.port)
         return relay
 
     def fail(self, place: str, fixture: str = "", **settings: Any) -> Fault:

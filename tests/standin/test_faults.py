@@ -9,7 +9,7 @@ from . import Fault, Lab, alert, fixture_bytes
 from .client import imds, raw, sealed, vault
 from .http1 import Answer
 
-OK, PARTIAL, TIMED_OUT, TLS_FAILED, EMPTY, RECV_FAILED = 0, 18, 28, 35, 52, 56  # curl's
+OK, NO_CONNECTION, PARTIAL, TIMED_OUT, TLS_FAILED, EMPTY, RECV_FAILED = 0, 7, 18, 28, 35, 52, 56  # curl's
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -58,9 +58,9 @@ class Answers(unittest.TestCase):
             self.lab.fail("imds", error=error)
             self.assertEqual(imds(self.lab).status, status)
 
-    def framed(self, **settings: Any) -> tuple[int, bytes]:
+    def framed(self, seconds: float = 60, **settings: Any) -> tuple[int, bytes]:
         self.lab.fail("vault", **settings)
-        result = vault(self.lab, seconds=1)
+        result = vault(self.lab, seconds=seconds)
         return result.code, result.body
 
     def test_framings(self) -> None:
@@ -70,18 +70,19 @@ class Answers(unittest.TestCase):
         self.assertEqual((code, body[:len(whole)]), (OK, whole), "curl -i shows the trailers after it")
         self.assertEqual(self.framed(framing="close"), (OK, whole))
         self.assertEqual(self.framed(version="HTTP/1.0"), (OK, whole))
-        self.assertEqual(self.framed(length_off=1)[0], TIMED_OUT)
+        self.assertEqual(self.framed(length_off=1, seconds=1)[0], TIMED_OUT)
         self.assertEqual(self.framed(length_off=1, ending="close")[0], PARTIAL)
         self.assertEqual(self.framed(length_off=-1)[1], whole[:-1])
         self.assertEqual(self.framed(interim=b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"), (OK, whole))
         for framing in ("both", "two-lengths"):
-            self.framed(framing=framing)
+            self.framed(framing=framing, seconds=1)
             head = self.lab.journal.answers("vault")[-1].sent.partition(b"\r\n\r\n")[0].lower()
             self.assertEqual(head.count(b"content-length") + head.count(b"transfer-encoding"), 2)
 
     def test_no_answer_at_all(self) -> None:
-        for ending, code in {"close": EMPTY, "reset": RECV_FAILED, "stall": TIMED_OUT}.items():
+        for ending, code in {"close": EMPTY, "reset": RECV_FAILED}.items():
             self.assertEqual(self.framed(after=0, ending=ending)[0], code, ending)
+        self.assertEqual(self.framed(after=0, ending="stall", seconds=1)[0], TIMED_OUT)
 
     def test_cut_after_any_number_of_bytes_only_so_many_arrive(self) -> None:
         whole = fixture_bytes("odd-chunked-uppercase-hex")
@@ -140,8 +141,10 @@ class Connections(unittest.TestCase):
         self.lab = self.enterContext(Lab())
 
     def code(self, place: str = "vault", **settings: Any) -> int:
+        """Nobody waits where the other side never stalls, so that a slow machine gives the same code."""
         self.lab.fail(place, **settings)
-        return (vault(self.lab, seconds=1) if place == "vault" else imds(self.lab, "", "--max-time", "1")).code
+        seconds = 1 if settings.get("ending") == "stall" else 60
+        return (vault(self.lab, seconds=seconds) if place == "vault" else imds(self.lab, "", "--max-time", str(seconds))).code
 
     def test_instead_of_a_handshake(self) -> None:
         self.assertEqual(self.code(greeting=alert(40)), TLS_FAILED)
@@ -152,7 +155,7 @@ class Connections(unittest.TestCase):
 
     def test_hung_up(self) -> None:
         self.assertEqual(self.code(hangup=True), TLS_FAILED)
-        self.assertEqual(self.code(hangup=True, ending="reset"), TLS_FAILED)
+        self.assertIn(self.code(hangup=True, ending="reset"), (NO_CONNECTION, TLS_FAILED), "RST may overtake the client's look at its connect")
         self.assertEqual(self.code("imds", hangup=True), EMPTY)
         self.assertEqual(self.code("imds", hangup=True, ending="stall"), TIMED_OUT)
 

@@ -124,7 +124,9 @@ class Requests(unittest.TestCase):
         self.assertEqual(vault(self.lab, GET, "-H", "Host: second.vault.azure.net").status, 400)
         self.assertEqual(vault(self.lab, GET, "-H", "Host: 127.0.0.1").status, 400)
         self.assertEqual(vault(self.lab, GET, host="third.vault.azure.net").code, 35, "unrecognized_name")
-        self.assertEqual(vault(self.lab, GET, "-H", "Host: DUMMY-keyvault.vault.azure.net:443").status, 200)
+        for port, status in ((443, 200), (self.lab.port("vault"), 200), (80, 400), ("0443", 400)):
+            self.assertEqual(vault(self.lab, GET, "-H", f"Host: DUMMY-keyvault.vault.azure.net:{port}").status, status, port)
+        self.assertEqual(vault(self.lab, GET, host="dummy-keyvault.vault.azure.net:444").status, 400)
 
     def test_plain_http_on_the_tls_port_gets_no_answer_of_a_vault(self) -> None:
         self.assertNotIn(b"HTTP", raw(self.lab.port("vault"), b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"))

@@ -29,10 +29,10 @@ class KeyVault:
 
     def __init__(self, entra: Entra, vaults: list[Vault], clock: Callable[[], float] = time.time) -> None:
         self.entra, self.vaults, self.clock = entra, vaults, clock
+        self.ports = {443}  # that Host may name
 
-    def find(self, host: str) -> Vault | None:
-        name = host.lower().removesuffix(":443")
-        return next((vault for vault in self.vaults if vault.host.lower() == name), None)
+    def find(self, name: str) -> Vault | None:
+        return next((vault for vault in self.vaults if vault.host.lower() == name.lower()), None)
 
     def malformed(self, error: BadRequest) -> Answer:
         """http.sys answers these, before Key Vault sees anything."""
@@ -58,7 +58,8 @@ class KeyVault:
 
     def _addressed(self, request: Request, caller: Caller) -> Vault | None:
         """The vault that Host names; TLS must have been asked for the same one."""
-        vault = self.find(request.header("Host") or "")
+        name, colon, port = (request.header("Host") or "").partition(":")
+        vault = self.find(name) if not colon or port in map(str, self.ports) else None
         return vault if vault and caller.sni is not None and self.find(caller.sni) is vault else None
 
     def _guarded(self, vault: Vault, request: Request, caller: Caller, work: Callable[[], Any]) -> Answer:
