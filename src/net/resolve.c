@@ -113,8 +113,11 @@ void resolve_start(struct resolver *resolve, slice host)
 
 void resolve_watch(const struct resolver *resolve, struct loop *loop)
 {
-    if (resolve->state != RESOLVE_MORE)
+    /* There is nothing to wait for, and a step to take. */
+    if (resolve->state != RESOLVE_MORE) {
+        loop_until(loop, loop->now);
         return;
+    }
     for (size_t i = 0; i < RESOLVE_FAMILIES; i++)
         if (resolve->child[i].fd >= 0)
             loop_watch(loop, resolve->child[i].fd, POLLIN);
