@@ -113,8 +113,9 @@ void resolve_start(struct resolver *resolve, slice host)
 
 void resolve_watch(const struct resolver *resolve, struct loop *loop)
 {
+    /* A literal address is known at once, and no descriptor will ever tell of it. */
     if (resolve->state != RESOLVE_MORE)
-        return;
+        loop_until(loop, loop->now);
     for (size_t i = 0; i < RESOLVE_FAMILIES; i++)
         if (resolve->child[i].fd >= 0)
             loop_watch(loop, resolve->child[i].fd, POLLIN);
