@@ -155,6 +155,7 @@ class Running:
 class E2E(unittest.TestCase):
     """A lab for each test: IMDS and vault at their real addresses, the vault's name in /etc/hosts, the test root by AZFOB_CA."""
 
+    _addresses = 0
     vault_address = VAULT_ADDRESS
     imds_address = IMDS_ADDRESS
 
@@ -173,6 +174,23 @@ class E2E(unittest.TestCase):
 
     def set_names(self):
         namespace.names({vault.host: "127.0.0.1" for vault in self.lab.vaults})
+
+    def another_lab(self):
+        """One more, complete, at an address of its own, so that many runs can wait at once: (lab, what leads a run there)."""
+        E2E._addresses += 1
+        address = f"127.1.{E2E._addresses // 250}.{E2E._addresses % 250 + 1}"
+        identity = Identity()
+        lab = self.enterContext(Lab([dummy_vault(identity)], [identity], imds=(address, 80), vault=(address, 443)))
+        return lab, lab.environment | {"AZFOB_RESOLVE": lab.resolve()}
+
+    def silence(self, network):
+        """Packets to this network are lost: it is routed to loopback, which has no such address."""
+        for verb, later in (("add", False), ("del", True)):
+            command = ["ip", "route", verb, network, "dev", "lo"]
+            if later:
+                self.addCleanup(subprocess.run, command, check=True)
+            else:
+                subprocess.run(command, check=True)
 
     def start(self, *args, env=None, **more):
         """`env` is added to what every run has; None takes away."""

@@ -7,7 +7,7 @@ what is tried again fails again; what a second try mends is in test_retries.
 import json
 import unittest
 
-from tests.standin import Lab, alert
+from tests.standin import alert
 
 from . import E2E, says
 
@@ -265,15 +265,13 @@ class Silence(E2E):
         ("vault", {"framing": "chunked", "after": 720}, "no whole answer"),
     ]
 
-    def begin(self, number, place, settings):
-        address = f"127.0.0.{number}"
-        lab = self.enterContext(Lab(imds=(address, 80), vault=(address, 443)))
+    def begin(self, place, settings):
+        lab, env = self.another_lab()
         lab.fail(place, **settings, ending="stall", times=0)
-        host = address if place == "imds" else lab.vault.host
-        return host, self.start("get", "ExamplePassword", "--timeout", "3s", "--resolve", lab.resolve(), env=lab.environment)
+        return lab.listeners["imds"].address[0] if place == "imds" else self.host, self.start("get", "ExamplePassword", "--timeout", "3s", env=env)
 
     def test_a_silent_place_costs_no_more_than_the_deadline(self):
-        runs = [self.begin(number, place, settings) for number, (place, settings, _) in enumerate(self.rows, 2)]
+        runs = [self.begin(place, settings) for place, settings, _ in self.rows]
         for (host, running), (place, settings, phase) in zip(runs, self.rows, strict=True):
             with self.subTest(place=place, **settings):
                 self.is_failure(running.end(), 75, says("DEADLINE", host, phase, a=3000))
