@@ -113,7 +113,7 @@ void resolve_start(struct resolver *resolve, slice host)
 
 void resolve_watch(const struct resolver *resolve, struct loop *loop)
 {
-    /* There is nothing to wait for, and a step to take. */
+    /* A literal address is known at once, and no descriptor will ever tell of it. */
     if (resolve->state != RESOLVE_MORE) {
         loop_until(loop, loop->now);
         return;

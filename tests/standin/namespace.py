@@ -23,6 +23,7 @@ _MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 _libc = ctypes.CDLL(None, use_errno=True)
 _entered = False
+_replaced: set[str] = set()
 
 
 class Refused(Exception):
@@ -97,12 +98,16 @@ def _replace(path: str, text: str) -> None:
     """The file has this content, for this process and its children only."""
     if not _entered:
         raise RuntimeError("only inside a namespace: call enter() first")
+    if path in _replaced:  # the file there is ours already, and nothing can be mounted on one whose name is gone
+        Path(path).write_text(text)
+        return
     with tempfile.NamedTemporaryFile("w", prefix="azfob-names-") as file:
         file.write(text)
         file.flush()
         os.chmod(file.name, 0o644)
         # The bind mount keeps the file's content alive after its name is gone.
         _mount(file.name.encode(), os.path.realpath(path).encode(), _MS_BIND)
+    _replaced.add(path)
 
 
 def _mount(source: bytes, target: bytes, flags: int) -> None:

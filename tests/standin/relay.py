@@ -40,11 +40,15 @@ class Cut:
 
 
 class Relay:
-    """`cut` strikes connection number `cut_at` (0: every one). Flights of connection n (from 1): relay.flights(n)."""
+    """`cut` strikes connection number `cut_at` (0: every one). Flights of connection n (from 1): relay.flights(n). One that is
+    `gated` lets nothing down to the client before open()."""
 
     def __init__(self, target: Address, address: Address = ("127.0.0.1", 0), *, hold: float = 0.0, piece: int = 0, cut: Cut | None = None,
-                 cut_at: int = 0, journal: Journal | None = None) -> None:
+                 cut_at: int = 0, gated: bool = False, journal: Journal | None = None) -> None:
         self.target, self.hold, self.piece, self.cut, self.cut_at, self.journal = target, hold, piece, cut, cut_at, journal
+        self._gate = threading.Event()
+        if not gated:
+            self._gate.set()
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self._sock = socket.create_server(address, family=family, backlog=128)
         self.address: Address = self._sock.getsockname()[:2]
@@ -56,12 +60,16 @@ class Relay:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.open()
         for sock in [self._sock] + [s for line in self._lines for s in (line.client, line.server)]:
             try:
                 sock.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
         self._sock.close()
+
+    def open(self) -> None:
+        self._gate.set()
 
     @property
     def port(self) -> int:
@@ -159,6 +167,8 @@ class _Line:
 
     def _pass(self, way: str, sink: socket.socket, data: bytes) -> bool:
         """False when the connection was cut here."""
+        if way == "down":
+            self.relay._gate.wait()
         if not data:
             sink.shutdown(socket.SHUT_WR)
             return True

@@ -62,6 +62,17 @@ class Relays(unittest.TestCase):
             curl("-H", "Metadata: true", f"http://127.0.0.1:{relay.port}/metadata/versions")
             self.assertGreaterEqual(time.monotonic() - began, 0.4, "TCP's round trip and one more")
 
+    def test_a_gate_holds_back_what_goes_down_until_it_is_opened(self) -> None:
+        with Lab(vault=None) as lab, lab.relay("imds", gated=True) as relay:
+            with socket.create_connection(relay.address) as client:
+                client.sendall(b"GET /metadata/versions HTTP/1.1\r\nHost: x\r\n\r\n")
+                lab.journal.wait_for("answer", "imds")
+                client.settimeout(0.1)
+                self.assertRaises(TimeoutError, client.recv, 1)
+                relay.open()
+                client.settimeout(20)
+                self.assertEqual(client.recv(5, socket.MSG_WAITALL), b"HTTP/")
+
     def test_lines_are_cut(self) -> None:
         with Lab(vault=None) as lab:
             for cut, code in ((Cut("up", 10), 56), (Cut("down", 10, "close"), 52), (Cut("down", 10, "stall"), 28), (Cut("down", 200, "close"), 18)):
@@ -129,6 +140,8 @@ namespace.enter(); namespace.enter()
 namespace.names(hosts={{"hosts.test": "127.0.0.9"}}, nameserver="127.0.0.1")
 import socket
 assert socket.gethostbyname("hosts.test") == "127.0.0.9"
+namespace.names(hosts={{"hosts.test": "127.0.0.10"}}, nameserver="127.0.0.1")
+assert socket.gethostbyname("hosts.test") == "127.0.0.10"
 with Lab(imds=IMDS_ADDRESS, vault=("127.0.0.1", 443)) as lab, Dns(lab.journal, {{"vault.azure.net": Name(("127.0.0.1",))}}):
     assert lab.environment == {{}}
     assert curl("-H", "Metadata: true", "http://169.254.169.254/metadata/versions").status == 200
