@@ -127,13 +127,14 @@ static size_t check_attempts(struct stream *stream, int64_t now, bool stalled)
 static void connect_step(struct stream *stream, int64_t now)
 {
     bool stalled = stream->setting.connect_ms && now - stream->began >= stream->setting.connect_ms;
+    bool more = resolve_more(&stream->resolve, now);
     size_t open = check_attempts(stream, now, stalled);
     while (stream->state == STREAM_CONNECTING && !stalled && stream->tried < stream->resolve.addresses &&
            (open == 0 || now - stream->last_try >= CONNECT_STAGGER_MS)) {
         begin_attempt(stream, now);
         open = check_attempts(stream, now, stalled);
     }
-    if (stream->state == STREAM_CONNECTING && open == 0)
+    if (stream->state == STREAM_CONNECTING && open == 0 && (!more || stalled))
         fail(stream, STREAM_NO_CONNECTION, stream->error);
 }
 
@@ -158,6 +159,8 @@ static void name_step(struct stream *stream, const struct loop *loop)
 static bool write_some(struct stream *stream)
 {
     struct tls *tls = stream->setting.tls;
+    if (stream->deaf)
+        return false;
     if (tls && stream->outgoing.len)
         stream->outgoing = slice_after(stream->outgoing, tls_write(tls, stream->outgoing));
     slice out = tls ? tls_output(tls) : stream->outgoing;
@@ -167,7 +170,7 @@ static bool write_some(struct stream *stream)
     if (sent < 0) {
         /* A peer that has reset may have said why before: what it sent is read first, and reading reports the reset. */
         if (errno == EPIPE || errno == ECONNRESET)
-            stream->outgoing = S("");
+            stream->deaf = true;
         else if (errno != EAGAIN && errno != EINTR)
             fail(stream, STREAM_BROKEN, errno);
         return false;
@@ -267,6 +270,8 @@ enum stream_state stream_step(struct stream *stream, const struct loop *loop)
 static bool wants_to_write(const struct stream *stream)
 {
     const struct tls *tls = stream->setting.tls;
+    if (stream->deaf)
+        return false;
     if (!tls)
         return stream->outgoing.len > 0;
     enum tls_phase phase = tls_phase(tls);
@@ -285,8 +290,12 @@ void stream_watch(const struct stream *stream, struct loop *loop)
     switch (stream->state) {
     case STREAM_NAMING:
         resolve_watch(&stream->resolve, loop);
+        /* An address that is known at once: no descriptor will ever tell of it. */
+        if (stream->resolve.state != RESOLVE_MORE)
+            loop_until(loop, loop->now);
         break;
     case STREAM_CONNECTING:
+        resolve_watch(&stream->resolve, loop);
         for (size_t i = 0; i < stream->tried; i++)
             if (stream->attempt[i].fd >= 0)
                 loop_watch(loop, stream->attempt[i].fd, POLLOUT);
@@ -297,11 +306,12 @@ void stream_watch(const struct stream *stream, struct loop *loop)
         break;
     case STREAM_SHAKING:
     case STREAM_READY: {
-        bool out = wants_to_write(stream);
+        /* Not for what could not be read now, because what came before was not used yet: it would wake us again and again. */
+        bool in = !stream->ended && stream->in_at == stream->in_end, out = wants_to_write(stream);
         if (has_more_to_feed(stream))
             loop_until(loop, loop->now);
-        if (!stream->ended || out)
-            loop_watch(loop, stream->fd, (short)((stream->ended ? 0 : POLLIN) | (out ? POLLOUT : 0)));
+        if (in || out)
+            loop_watch(loop, stream->fd, (short)((in ? POLLIN : 0) | (out ? POLLOUT : 0)));
         break;
     }
     case STREAM_CLOSED:
@@ -330,11 +340,23 @@ void stream_close(struct stream *stream)
 void stream_send(struct stream *stream, slice bytes)
 {
     stream->outgoing = bytes;
+    stream->given = bytes.len;
+}
+
+bool stream_has_begun(const struct stream *stream)
+{
+    return stream->outgoing.len < stream->given;
 }
 
 bool stream_is_sent(const struct stream *stream)
 {
-    return stream->outgoing.len == 0;
+    return stream->outgoing.len == 0 && !stream->deaf;
+}
+
+bool stream_is_spoilt(const struct stream *stream)
+{
+    return stream->state == STREAM_FAILED ||
+           (stream->state == STREAM_READY && (stream->ended || stream_readable(stream).len > 0));
 }
 
 slice stream_readable(const struct stream *stream)
