@@ -12,7 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OTHER_FAMILY_MS = 50, FAMILY_ADDRESSES_MAX = RESOLVE_ADDRESSES_MAX / RESOLVE_FAMILIES };
+/* A lost question is asked again by musl after 2.5 s. */
+enum { OTHER_FAMILY_MS = 50, LATE_FAMILY_MS = 3000, FAMILY_ADDRESSES_MAX = RESOLVE_ADDRESSES_MAX / RESOLVE_FAMILIES };
 
 /* What a child writes, in one piece: less than PIPE_BUF, so that the parent reads all of it or nothing. */
 struct report {
@@ -113,15 +114,13 @@ void resolve_start(struct resolver *resolve, slice host)
 
 void resolve_watch(const struct resolver *resolve, struct loop *loop)
 {
-    /* A literal address is known at once, and no descriptor will ever tell of it. */
-    if (resolve->state != RESOLVE_MORE) {
-        loop_until(loop, loop->now);
-        return;
-    }
+    bool waits = false;
     for (size_t i = 0; i < RESOLVE_FAMILIES; i++)
-        if (resolve->child[i].fd >= 0)
+        if (resolve->child[i].fd >= 0) {
             loop_watch(loop, resolve->child[i].fd, POLLIN);
-    if (resolve->wait_until)
+            waits = true;
+        }
+    if (waits && loop->now < resolve->wait_until)
         loop_until(loop, resolve->wait_until);
 }
 
@@ -177,7 +176,24 @@ enum resolve_verdict resolve_step(struct resolver *resolve, const struct loop *l
     if (open && !waited)
         return RESOLVE_MORE;
     resolve->state = resolve->addresses ? RESOLVE_DONE : RESOLVE_FAILED;
+    if (waited)
+        resolve->wait_until += LATE_FAMILY_MS;
     return resolve->state;
+}
+
+bool resolve_more(struct resolver *resolve, int64_t now)
+{
+    bool open = false;
+    for (size_t i = 0; i < RESOLVE_FAMILIES; i++) {
+        struct resolver_child *child = &resolve->child[i];
+        if (child->fd < 0)
+            continue;
+        read_child(resolve, child);
+        for (size_t k = 0; child->fd < 0 && k < child->addresses && resolve->addresses < RESOLVE_ADDRESSES_MAX; k++)
+            resolve->address[resolve->addresses++] = child->address[k];
+        open |= child->fd >= 0;
+    }
+    return open && now < resolve->wait_until;
 }
 
 void resolve_stop(struct resolver *resolve)

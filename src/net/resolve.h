@@ -8,7 +8,7 @@
  *          resolve_stop in any case. A literal address needs no child and is RESOLVE_DONE at once.
  * Errors:  RESOLVE_FAILED: `failure` says why: RESOLVE_UNKNOWN (no such name, or no address), RESOLVE_AGAIN (no
  *          name server answered), RESOLVE_SYSTEM (the system refused; `system_error` is the errno).
- * Source:  RFC 8305 section 3 (asking apart, waiting 50 ms for the other family), section 4 (order).
+ * Source:  RFC 8305 section 3 (asking apart, waiting 50 ms for the other family, taking it later too), section 4 (order).
  */
 #ifndef AZFOB_NET_RESOLVE_H
 #define AZFOB_NET_RESOLVE_H
@@ -53,6 +53,10 @@ void resolve_start(struct resolver *resolve, slice host);
 void resolve_fixed(struct resolver *resolve, const struct address *address);
 void resolve_watch(const struct resolver *resolve, struct loop *loop);
 enum resolve_verdict resolve_step(struct resolver *resolve, const struct loop *loop);
+
+/* After RESOLVE_DONE: puts what the slower family has answered meanwhile behind the others. Gives whether it is worth waiting for
+ * more, which it is for a while. */
+bool resolve_more(struct resolver *resolve, int64_t now);
 void resolve_stop(struct resolver *resolve);
 
 #endif

@@ -127,13 +127,14 @@ static size_t check_attempts(struct stream *stream, int64_t now, bool stalled)
 static void connect_step(struct stream *stream, int64_t now)
 {
     bool stalled = stream->setting.connect_ms && now - stream->began >= stream->setting.connect_ms;
+    bool more = resolve_more(&stream->resolve, now);
     size_t open = check_attempts(stream, now, stalled);
     while (stream->state == STREAM_CONNECTING && !stalled && stream->tried < stream->resolve.addresses &&
            (open == 0 || now - stream->last_try >= CONNECT_STAGGER_MS)) {
         begin_attempt(stream, now);
         open = check_attempts(stream, now, stalled);
     }
-    if (stream->state == STREAM_CONNECTING && open == 0)
+    if (stream->state == STREAM_CONNECTING && open == 0 && (!more || stalled))
         fail(stream, STREAM_NO_CONNECTION, stream->error);
 }
 
@@ -287,6 +288,7 @@ void stream_watch(const struct stream *stream, struct loop *loop)
         resolve_watch(&stream->resolve, loop);
         break;
     case STREAM_CONNECTING:
+        resolve_watch(&stream->resolve, loop);
         for (size_t i = 0; i < stream->tried; i++)
             if (stream->attempt[i].fd >= 0)
                 loop_watch(loop, stream->attempt[i].fd, POLLOUT);
