@@ -159,6 +159,8 @@ static void name_step(struct stream *stream, const struct loop *loop)
 static bool write_some(struct stream *stream)
 {
     struct tls *tls = stream->setting.tls;
+    if (stream->deaf)
+        return false;
     if (tls && stream->outgoing.len)
         stream->outgoing = slice_after(stream->outgoing, tls_write(tls, stream->outgoing));
     slice out = tls ? tls_output(tls) : stream->outgoing;
@@ -168,7 +170,7 @@ static bool write_some(struct stream *stream)
     if (sent < 0) {
         /* A peer that has reset may have said why before: what it sent is read first, and reading reports the reset. */
         if (errno == EPIPE || errno == ECONNRESET)
-            stream->outgoing = S("");
+            stream->deaf = true;
         else if (errno != EAGAIN && errno != EINTR)
             fail(stream, STREAM_BROKEN, errno);
         return false;
@@ -268,17 +270,12 @@ enum stream_state stream_step(struct stream *stream, const struct loop *loop)
 static bool wants_to_write(const struct stream *stream)
 {
     const struct tls *tls = stream->setting.tls;
+    if (stream->deaf)
+        return false;
     if (!tls)
         return stream->outgoing.len > 0;
     enum tls_phase phase = tls_phase(tls);
     return tls_output(tls).len > 0 || (stream->outgoing.len > 0 && (phase == TLS_MAY_WRITE || phase == TLS_OPEN));
-}
-
-/* Received bytes which TLS could not take while plaintext from before them had not been consumed. The descriptor will not tell of
- * them again: they may be the last ones. */
-static bool has_more_to_feed(const struct stream *stream)
-{
-    return stream->setting.tls && stream->in_at < stream->in_end && tls_readable(stream->setting.tls).len == 0;
 }
 
 void stream_watch(const struct stream *stream, struct loop *loop)
@@ -299,11 +296,10 @@ void stream_watch(const struct stream *stream, struct loop *loop)
         break;
     case STREAM_SHAKING:
     case STREAM_READY: {
-        bool out = wants_to_write(stream);
-        if (has_more_to_feed(stream))
-            loop_until(loop, loop->now);
-        if (!stream->ended || out)
-            loop_watch(loop, stream->fd, (short)((stream->ended ? 0 : POLLIN) | (out ? POLLOUT : 0)));
+        /* Not for what could not be read now, because what came before was not used yet: it would wake us again and again. */
+        bool in = !stream->ended && stream->in_at == stream->in_end, out = wants_to_write(stream);
+        if (in || out)
+            loop_watch(loop, stream->fd, (short)((in ? POLLIN : 0) | (out ? POLLOUT : 0)));
         break;
     }
     case STREAM_CLOSED:
@@ -332,11 +328,23 @@ void stream_close(struct stream *stream)
 void stream_send(struct stream *stream, slice bytes)
 {
     stream->outgoing = bytes;
+    stream->given = bytes.len;
+}
+
+bool stream_has_begun(const struct stream *stream)
+{
+    return stream->outgoing.len < stream->given;
 }
 
 bool stream_is_sent(const struct stream *stream)
 {
-    return stream->outgoing.len == 0;
+    return stream->outgoing.len == 0 && !stream->deaf;
+}
+
+bool stream_is_spoilt(const struct stream *stream)
+{
+    return stream->state == STREAM_FAILED ||
+           (stream->state == STREAM_READY && (stream->ended || stream_readable(stream).len > 0));
 }
 
 slice stream_readable(const struct stream *stream)

@@ -59,6 +59,8 @@ struct stream {
         struct address address;
     } attempt[RESOLVE_ADDRESSES_MAX];
     slice outgoing;
+    size_t given; /* of it at first */
+    bool deaf;    /* the peer takes nothing more */
     size_t in_at, in_end;
     uint8_t in[STREAM_IN_BYTES];
 };
@@ -71,6 +73,12 @@ void stream_close(struct stream *stream);
 /* The bytes go out as soon as they may. All of the last ones must be out (stream_is_sent). */
 void stream_send(struct stream *stream, slice bytes);
 bool stream_is_sent(const struct stream *stream);
+
+/* Some of them are out, or may be: the peer may know of them. */
+bool stream_has_begun(const struct stream *stream);
+
+/* Nothing was asked, and the peer has ended or said something all the same: what is asked now would get no answer, or another's. */
+bool stream_is_spoilt(const struct stream *stream);
 
 slice stream_readable(const struct stream *stream);
 void stream_consume(struct stream *stream, size_t n);
