@@ -29,6 +29,11 @@ pid_t child_fork(void)
 
 void child_end(pid_t child)
 {
+    siginfo_t ended;
+    /* Where SIGCHLD is ignored, as our parent may have left it, the kernel has reaped the child, and its number may already
+     * be somebody else's. */
+    if (waitid(P_PID, (id_t)child, &ended, WEXITED | WNOHANG | WNOWAIT) && errno == ECHILD)
+        return;
     kill(child, SIGKILL);
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
         continue;
