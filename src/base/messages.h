@@ -73,6 +73,7 @@ M(NO_CONNECTION, UNREACHABLE, "%1 port %a", "no connection: %2", "check routes a
 M(CONNECTION_BROKEN, LATER, "%1 port %a", "the connection broke: %2", "try again later")
 
 M(NO_ANSWER, LATER, "%1", "it ended the connection without an answer", "try again later")
+M(NOBODY_KNOWS, LATER, "%1", "it ended the connection without a whole answer, so that nobody knows whether it did what it was asked", "look there before you try again")
 M(ANSWER_CUT, UNTRUSTED, "%1", "the connection ended in the middle of the answer", "try again; if it stays so, a proxy on the way cuts it")
 M(ANSWER_MALFORMED, UNTRUSTED, "%1", "the answer is not HTTP/1.1 as it must be", "look with -vv whether a proxy answers in its place")
 M(ANSWER_TOO_BIG, UNTRUSTED, "%1", "the answer is larger than the %a bytes that it may have", "check that this host is what it should be")

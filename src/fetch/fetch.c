@@ -166,6 +166,8 @@ static void note_failure(struct fetch *fetch, struct run *run, err error)
         return;
     run->first = error;
     run->stop_at = fetch->loop.now + LAST_ANSWERS_MS;
+    if (run->stop_at > fetch->loop.deadline_at)
+        run->stop_at = fetch->loop.deadline_at;
 }
 
 /* As far as it goes without waiting. */

@@ -10,6 +10,7 @@
 enum {
     REQUEST_BYTES = 208 * 1024,  /* a token of TOKEN_BYTES_MAX, and a secret to be set with each byte escaped */
     IMDS_CONNECT_MS = 10 * 1000, /* a link-local address without a listener swallows packets */
+    IDENTITY_ANSWER_MS = 30 * 1000,
     SEED_PAUSE_MS = 100,
     GONE_MS = 75 * 1000 /* 410: the instance metadata service is back within 70 s */
 };
@@ -64,7 +65,7 @@ static bool fill_tls(struct fetch *fetch, struct lane *lane, struct stream_setti
         return false;
     case RANDOM_LATER:
         lane->waits_for = err_make(M_NO_RANDOM_YET);
-        trace_wait(fetch->setting.trace, lane->waits_for);
+        trace_wait(fetch->setting.trace, lane->is_asker, lane->waits_for);
         lane->reopen_at = fetch->loop.now + SEED_PAUSE_MS;
         return false;
     case RANDOM_OK:
@@ -84,7 +85,7 @@ static void connect_now(struct fetch *fetch, struct lane *lane)
 {
     struct stream_setting setting = {.host = lane->to.host, .port = lane->to.port};
     lane->reopen_at = 0;
-    lane->used = lane->traced = false;
+    lane->traced = false;
     if (lane->is_asker)
         setting.connect_ms = IMDS_CONNECT_MS;
     else
@@ -92,16 +93,23 @@ static void connect_now(struct fetch *fetch, struct lane *lane)
     if (lane->to.tls && !fill_tls(fetch, lane, &setting))
         return;
     stream_open(&lane->stream, &setting, &fetch->loop);
+    lane->stirred = true;
     explicit_bzero(setting.secure.seed, sizeof setting.secure.seed);
 }
 
 static void start_exchange(struct fetch *fetch, struct lane *lane)
 {
     lane->state = LANE_EXCHANGES;
+    /* A server may end an idle connection at any time, and some say so by an answer to nothing. */
+    if (lane->stream.state == STREAM_READY)
+        (void)stream_step(&lane->stream, &fetch->loop);
+    if (stream_is_spoilt(&lane->stream))
+        stream_close(&lane->stream);
     if (lane->stream.state == STREAM_CLOSED && lane->reopen_at == 0)
         connect_now(fetch, lane);
     if (lane->state != LANE_EXCHANGES || lane->stream.state == STREAM_CLOSED)
         return; /* begun when the stream is opened */
+    lane->stirred = true;
     lane->sent_at = clock_ms();
     exchange_start(&lane->exchange, &lane->stream, buf_slice(&lane->request), &lane->answer, fetch->setting.notes);
 }
@@ -119,8 +127,8 @@ static err stream_reason(const struct fetch *fetch, const struct lane *lane)
 /* The connection has failed, or ended without an answer. */
 static void lane_broken(struct fetch *fetch, struct lane *lane, err reason, bool coming_up, bool once_more)
 {
-    uint32_t pause_ms = retry_backoff(++lane->reopened, random_number());
-    bool waits = coming_up && fetch->loop.now + pause_ms < fetch->wait_until;
+    int64_t pause_ms = retry_backoff(++lane->reopened, random_number()), left = fetch->wait_until - fetch->loop.now;
+    bool waits = coming_up && left > 0;
     if (!waits && (!once_more || lane->given_back)) {
         lane_fail(lane, reason);
         return;
@@ -128,10 +136,12 @@ static void lane_broken(struct fetch *fetch, struct lane *lane, err reason, bool
     stream_close(&lane->stream);
     if (waits) {
         lane->waits_for = reason;
-        trace_wait(fetch->setting.trace, reason);
-        lane->reopen_at = fetch->loop.now + pause_ms;
+        trace_wait(fetch->setting.trace, lane->is_asker, reason);
+        /* The last try is at the end of what the user will wait, not before. */
+        lane->reopen_at = fetch->loop.now + (pause_ms < left ? pause_ms : left);
         return;
     }
+    trace_note(fetch->setting.trace, lane->to.host, S(": no answer; the same request once more, on a new connection"));
     lane->given_back = true;
     lane->false_start = false;
     connect_now(fetch, lane);
@@ -168,7 +178,7 @@ static void grant_pause(struct fetch *fetch, struct lane *lane, const struct wan
     if (!lane->is_asker && lane->exchange.head.status == 429 && fetch->vault_quiet_until < lane->pause_until)
         fetch->vault_quiet_until = lane->pause_until;
     if (fetch->setting.wait_ms || fetch->setting.trace->level)
-        trace_wait(fetch->setting.trace, want->error);
+        trace_wait(fetch->setting.trace, lane->is_asker, want->error);
 }
 
 static void grant(struct fetch *fetch, struct lane *lane, struct want want)
@@ -250,13 +260,27 @@ static void note_session(struct fetch *fetch, struct lane *lane)
 static void answered(struct fetch *fetch, struct lane *lane)
 {
     struct exchange *exchange = &lane->exchange;
-    lane->used = true;
     lane->reopened = 0;
     note_session(fetch, lane);
     trace_answer(fetch->setting.trace, &exchange->head, exchange->body.len, lane->sent_at);
     if (!exchange->reusable)
         stream_close(&lane->stream);
     tell(fetch, lane, (struct news){.kind = NEWS_ANSWER, .head = &exchange->head, .body = exchange->body});
+}
+
+/* The exchange has failed. What may have been answered in part is not asked again, and what must be asked once only if the
+ * server cannot have heard it. */
+static void lane_unanswered(struct fetch *fetch, struct lane *lane)
+{
+    bool unheard = !stream_has_begun(&lane->stream);
+    /* A server may close an idle connection at any time, and one that dies on a false start may live without. */
+    bool passing = lane->stream.state != STREAM_FAILED || lane->stream.failure != STREAM_TLS ||
+                   stream_false_started(&lane->stream);
+    bool again = lane->exchange.unanswered && passing && (unheard || !lane->talk->once);
+    err reason = lane->exchange.error;
+    if (lane->talk->once && !unheard)
+        reason = err_make(M_NOBODY_KNOWS, lane->to.host);
+    lane_broken(fetch, lane, reason, lane->is_asker && again, again);
 }
 
 static void step_exchange(struct fetch *fetch, struct lane *lane)
@@ -274,10 +298,7 @@ static void step_exchange(struct fetch *fetch, struct lane *lane)
     }
     if (lane->stream.state == STREAM_FAILED && stream_may_come_up(&lane->stream))
         return; /* told by the stream */
-    /* A server may close an idle connection at any time, and one that dies on a false start may live without. What may
-     * have been answered in part is not asked again. */
-    bool once_more = lane->exchange.unanswered && lane->stream.failure != STREAM_TLS;
-    lane_broken(fetch, lane, lane->exchange.error, false, once_more);
+    lane_unanswered(fetch, lane);
 }
 
 static void step_stream(struct fetch *fetch, struct lane *lane)
@@ -292,30 +313,52 @@ static void step_stream(struct fetch *fetch, struct lane *lane)
     if (stream_step(&lane->stream, &fetch->loop) != STREAM_FAILED)
         return;
     bool coming_up = stream_may_come_up(&lane->stream);
-    if (coming_up || lane->state != LANE_EXCHANGES)
-        lane_broken(fetch, lane, stream_reason(fetch, lane), coming_up, lane->stream.failure == STREAM_BROKEN);
+    if (!coming_up && lane->state == LANE_EXCHANGES)
+        return; /* told by the exchange */
+    /* Nothing was asked yet: there will be another connection when there is something to ask. */
+    if (lane->stream.failure == STREAM_BROKEN)
+        stream_close(&lane->stream);
+    else
+        lane_broken(fetch, lane, stream_reason(fetch, lane), coming_up, false);
+}
+
+/* The identity endpoint accepts connections while it is being updated, and answers none of them. */
+static void step_patience(struct fetch *fetch, struct lane *lane)
+{
+    if (!lane->is_asker || lane->reopen_at || fetch->loop.now < lane->sent_at + IDENTITY_ANSWER_MS)
+        return;
+    lane_broken(fetch, lane, err_make(M_IMDS_SILENT, lane->to.host), true, true);
 }
 
 enum lane_state lane_step(struct fetch *fetch, struct lane *lane)
 {
     if (lane->state == LANE_IDLE || lane->state == LANE_DONE || lane->state == LANE_FAILED)
         return lane->state;
-    step_stream(fetch, lane);
     if (lane->state == LANE_PAUSES && fetch->loop.now >= lane->pause_until)
         tell(fetch, lane, (struct news){.kind = NEWS_PAUSED});
-    if (lane->state == LANE_EXCHANGES)
-        step_exchange(fetch, lane);
+    do {
+        lane->stirred = false;
+        step_stream(fetch, lane);
+        if (lane->state == LANE_EXCHANGES)
+            step_exchange(fetch, lane);
+        if (lane->state == LANE_EXCHANGES)
+            step_patience(fetch, lane);
+    } while (lane->stirred && lane->state != LANE_DONE && lane->state != LANE_FAILED);
     return lane->state;
 }
 
 void lane_watch(const struct lane *lane, struct loop *loop)
 {
+    if (lane->stirred)
+        loop_until(loop, loop->now);
     if (lane->state == LANE_PAUSES)
         loop_until(loop, lane->pause_until);
     if (lane->reopen_at)
         loop_until(loop, lane->reopen_at);
     else
         stream_watch(&lane->stream, loop);
+    if (lane->is_asker && lane->state == LANE_EXCHANGES && !lane->reopen_at)
+        loop_until(loop, lane->sent_at + IDENTITY_ANSWER_MS);
 }
 
 void lane_close(struct lane *lane)
@@ -334,6 +377,6 @@ err lane_deadline(const struct fetch *fetch, const struct lane *lane)
     if (failed(lane->waits_for) && (lane->state == LANE_PAUSES || lane->reopen_at))
         return lane->waits_for;
     err e = err_make(M_DEADLINE, lane->to.host, phases[lane->stream.state]);
-    e.number[0] = fetch->setting.timeout_ms + fetch->setting.wait_ms;
+    e.number[0] = fetch->setting.timeout_ms + (fetch->setting.timeout_given ? 0 : fetch->setting.wait_ms);
     return e;
 }

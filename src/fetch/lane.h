@@ -28,7 +28,7 @@ struct lane {
     int64_t pause_until, reopen_at, sent_at;
     unsigned reopened; /* since something came back */
     bool is_asker;
-    bool used;        /* the stream has carried an answer */
+    bool stirred;     /* something was begun that has not had its first step */
     bool given_back;  /* the request was sent once more on a new connection */
     bool false_start; /* allowed */
     bool traced;

@@ -184,13 +184,16 @@ void trace_note(const struct trace *trace, slice what, slice detail)
     write_line(&line);
 }
 
-void trace_wait(struct trace *trace, err reason)
+void trace_wait(struct trace *trace, bool identity, err reason)
 {
     uint8_t room[LINE_BYTES];
     struct buf line = BUF(room);
-    if (trace->quiet || trace->waits_for == reason.message)
+    bool same =
+        trace->waits_for[identity].message == reason.message && trace->waits_for[identity].number == reason.number[0];
+    trace->waits_for[identity].message = reason.message;
+    trace->waits_for[identity].number = reason.number[0];
+    if (trace->quiet || same)
         return;
-    trace->waits_for = (enum message)reason.message;
     put_clean(&line, S("azfob: waiting: "));
     err_write_reason(reason, &line);
     write_line(&line);

@@ -14,8 +14,11 @@ struct trace {
     unsigned level; /* 0: nothing, 1: -v, 2: -vv */
     bool quiet;     /* -q: not even that we wait */
     int64_t began;  /* times are shown from here, in milliseconds of clock_ms */
-    /* private */
-    enum message waits_for;
+    /* private: of the vault, of the identity */
+    struct {
+        uint16_t message;
+        int64_t number;
+    } waits_for[2];
 };
 
 /* "> GET https://host/path" and its fields, without the values of those that carry credentials. */
@@ -30,7 +33,7 @@ void trace_stream(const struct trace *trace, const struct stream *stream);
 /* -vv: one line, of pieces. */
 void trace_note(const struct trace *trace, slice what, slice detail);
 
-/* One line, without -v too but not with -q, when the reason why we wait is another than before. */
-void trace_wait(struct trace *trace, err reason);
+/* One line, without -v too but not with -q, when the reason why we wait, for the identity or for a vault, is another than before. */
+void trace_wait(struct trace *trace, bool identity, err reason);
 
 #endif
