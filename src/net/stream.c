@@ -278,13 +278,6 @@ static bool wants_to_write(const struct stream *stream)
     return tls_output(tls).len > 0 || (stream->outgoing.len > 0 && (phase == TLS_MAY_WRITE || phase == TLS_OPEN));
 }
 
-/* Received bytes which TLS could not take while plaintext from before them had not been consumed. The descriptor will not tell of
- * them again: they may be the last ones. */
-static bool has_more_to_feed(const struct stream *stream)
-{
-    return stream->setting.tls && stream->in_at < stream->in_end && tls_readable(stream->setting.tls).len == 0;
-}
-
 void stream_watch(const struct stream *stream, struct loop *loop)
 {
     switch (stream->state) {
@@ -308,8 +301,6 @@ void stream_watch(const struct stream *stream, struct loop *loop)
     case STREAM_READY: {
         /* Not for what could not be read now, because what came before was not used yet: it would wake us again and again. */
         bool in = !stream->ended && stream->in_at == stream->in_end, out = wants_to_write(stream);
-        if (has_more_to_feed(stream))
-            loop_until(loop, loop->now);
         if (in || out)
             loop_watch(loop, stream->fd, (short)((in ? POLLIN : 0) | (out ? POLLOUT : 0)));
         break;
