@@ -103,7 +103,7 @@ static bool take_target(slice *rest, struct url *url)
 
 bool url_read(slice text, struct url *out, size_t *fault)
 {
-    struct url url;
+    struct url url = {.https = false};
     slice rest = text;
     if (take_scheme(&rest, &url.https) && take_host(&rest, &url.host) && take_port(&rest, &url) &&
         take_target(&rest, &url)) {
