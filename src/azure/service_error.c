@@ -4,22 +4,22 @@
 
 enum { INNER_DEPTH_MAX = 8 };
 
-/* How many bytes at the start of the text stand in the credential in the same order; 0 when they are too few to mean
- * anything. The text is at most a note, so this is bounded by its length times the credential's. */
-static size_t echo_length(slice text, slice credential)
+/* How many bytes at the start of the text stand in the secret in the same order; 0 when they are too few to mean anything. The
+ * text is at most a note, so this is bounded by its length times the secret's. */
+static size_t echo_length(slice text, slice secret)
 {
     size_t most = 0;
-    for (slice from = credential; from.len > most; from = slice_after(from, 1)) {
+    for (slice from = secret; from.len > most; from = slice_after(from, 1)) {
         size_t same = 0;
         while (same < from.len && same < text.len && text.at[same] == from.at[same])
             same++;
         if (same > most)
             most = same;
     }
-    return most >= ECHO_BYTES || most == credential.len ? most : 0;
+    return most >= ECHO_BYTES || most == secret.len ? most : 0;
 }
 
-slice quote_keep(struct buf *notes, slice text, slice credential)
+slice quote_keep(struct buf *notes, slice text, struct confidence sent)
 {
     size_t start = notes->len;
     text = slice_first(text, NOTE_BYTES_MAX);
@@ -27,9 +27,10 @@ slice quote_keep(struct buf *notes, slice text, slice credential)
         return S("...");
     notes->full = false;
     while (text.len) {
-        size_t echo = echo_length(text, credential);
+        size_t token = echo_length(text, sent.token), value = echo_length(text, sent.value);
+        size_t echo = token > value ? token : value;
         /* Never longer than what it stands for. */
-        slice piece = echo ? slice_first(S("[token]"), echo) : slice_first(text, 1);
+        slice piece = echo ? slice_first(S("[hidden]"), echo) : slice_first(text, 1);
         /* Messages have "\r\n" in them: a blank reads better than the '?' that a control character becomes. */
         if (piece.at[0] == '\r' || piece.at[0] == '\n')
             piece = S(" ");
@@ -41,7 +42,7 @@ slice quote_keep(struct buf *notes, slice text, slice credential)
 
 struct quoting {
     struct buf *body, *notes;
-    slice credential;
+    struct confidence sent;
 };
 
 /* The string's place is changed, so that all members are looked up before the first one is kept. */
@@ -52,7 +53,7 @@ static slice keep_string(const struct quoting *quoting, slice string, slice fall
     struct buf place = {quoting->body->at + (string.at - quoting->body->at), 0, string.len, false};
     if (json_unescape(string, &place) != JSON_OK || place.len == 0)
         return fallback;
-    return quote_keep(quoting->notes, buf_slice(&place), quoting->credential);
+    return quote_keep(quoting->notes, buf_slice(&place), quoting->sent);
 }
 
 static slice text_member(slice object, slice name)
@@ -91,10 +92,10 @@ static void find_members(slice root, struct service_error *out)
     }
 }
 
-bool service_error_read(const struct http_head *head, struct buf *body, slice credential, struct buf *notes,
+bool service_error_read(const struct http_head *head, struct buf *body, struct confidence sent, struct buf *notes,
                         struct service_error *out)
 {
-    const struct quoting quoting = {body, notes, credential};
+    const struct quoting quoting = {body, notes, sent};
     slice root, id;
     size_t fault;
     *out = (struct service_error){S(""), S(""), S(""), S("none")};
@@ -105,7 +106,7 @@ bool service_error_read(const struct http_head *head, struct buf *body, slice cr
     out->inner = keep_string(&quoting, out->inner, S(""));
     out->message = keep_string(&quoting, out->message, S("no message"));
     if (http_head_field(head, S("x-ms-request-id"), &id))
-        out->request_id = quote_keep(notes, id, credential);
+        out->request_id = quote_keep(notes, id, sent);
     return has_code;
 }
 

@@ -74,7 +74,7 @@ static inline bool text_holds(slice text, slice part)
     return false;
 }
 
-/* No ECHO_BYTES of the token in a row. A token is of visible bytes; one with the brackets of "[token]" in it, or shorter
+/* No ECHO_BYTES of the token in a row. A token is of visible bytes; one with the brackets of "[hidden]" in it, or shorter
  * than that, could be made up of what stands for it. */
 static inline void assert_no_echo(slice text, slice token)
 {
@@ -82,7 +82,7 @@ static inline void assert_no_echo(slice text, slice token)
     for (size_t i = 0; i < token.len; i++)
         if (token.at[i] <= ' ' || token.at[i] >= 0x7f || token.at[i] == '[' || token.at[i] == ']')
             return;
-    for (size_t i = 0; part >= S("[token]").len && i + part <= token.len; i++)
+    for (size_t i = 0; part >= S("[hidden]").len && i + part <= token.len; i++)
         assert(!text_holds(text, slice_first(slice_after(token, i), part)));
 }
 

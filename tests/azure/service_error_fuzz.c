@@ -23,6 +23,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct answer answer;
     struct service_error said;
     slice_cut(&raw, 0, &credential);
+    struct confidence sent = {credential, S("")};
+    if (credential.len % 3 == 0)
+        sent = (struct confidence){S("eyJhbGciOiJSUzI1NiJ9"), credential};
     uint8_t *bytes = malloc(raw.len + 1), notes_room[1024];
     struct buf notes = {notes_room, 0, credential.len % 2 ? 100 : sizeof notes_room, false};
     assert(bytes);
@@ -30,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(bytes, raw.at, raw.len);
     if (answer_in(&answer, bytes, raw.len)) {
         struct buf body = answer.news.body;
-        bool has_code = service_error_read(&answer.head, &body, credential, &notes, &said);
+        bool has_code = service_error_read(&answer.head, &body, sent, &notes, &said);
         check_text(said.code, &notes, credential);
         check_text(said.inner, &notes, credential);
         check_text(said.message, &notes, credential);
@@ -39,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(has_code || slice_equal(said.code, S("no code")));
     }
     notes.len = 0;
-    check_text(quote_keep(&notes, raw, credential), &notes, credential);
+    check_text(quote_keep(&notes, raw, sent), &notes, credential);
     free(bytes);
     return 0;
 }

@@ -9,7 +9,7 @@ static struct service_error read_error(struct answer *answer, slice credential)
 {
     struct service_error said;
     struct buf notes = BUF(notes_room);
-    service_error_read(&answer->head, &answer->news.body, credential, &notes, &said);
+    service_error_read(&answer->head, &answer->news.body, (struct confidence){.token = credential}, &notes, &said);
     assert_false(notes.full);
     return said;
 }
@@ -109,7 +109,8 @@ static void test_only_a_body_with_a_code_is_one_of_the_service(void **state)
         struct service_error said;
         struct buf notes = BUF(notes_room);
         assert_true(answer_with(&answer, 404, S(""), rows[i].body));
-        assert_int_equal(service_error_read(&answer.head, &answer.news.body, S(""), &notes, &said), rows[i].has_code);
+        assert_int_equal(service_error_read(&answer.head, &answer.news.body, (struct confidence){0}, &notes, &said),
+                         rows[i].has_code);
     }
 }
 
@@ -161,15 +162,15 @@ static void test_no_part_of_the_credential_is_quoted(void **state)
     static const struct {
         slice message, quoted;
     } rows[] = {
-        {S_INIT("bad token " TOKEN), S_INIT("bad token [token]")},
-        {S_INIT("Bearer " TOKEN " is bad"), S_INIT("Bearer [token] is bad")},
-        {S_INIT(TOKEN TOKEN), S_INIT("[token][token]")},
-        {S_INIT("'c2lnbmF0dXJlLW9mLWl0'"), S_INIT("'[token]'")},                 /* its signature alone */
-        {S_INIT("'c2lnbmF0dXJlLW9mL'..."), S_INIT("'[token]'...")},              /* cut */
-        {S_INIT("c2lnbmF0dXJlLW9m\\r\\nLW9mLWl0"), S_INIT("[token]  LW9mLWl0")}, /* folded: the rest is too short */
-        {S_INIT("\\u00652lnbmF0dXJlLW9mLWl0"), S_INIT("e[token]")},              /* escaped, and one byte off */
-        {S_INIT("c2lnbmF0dXJlLW9"), S_INIT("c2lnbmF0dXJlLW9")},                  /* 15 bytes open nothing */
-        {S_INIT("eyJ0eXAiOiJKV1Qi is a header"), S_INIT("[token] is a header")},
+        {S_INIT("bad token " TOKEN), S_INIT("bad token [hidden]")},
+        {S_INIT("Bearer " TOKEN " is bad"), S_INIT("Bearer [hidden] is bad")},
+        {S_INIT(TOKEN TOKEN), S_INIT("[hidden][hidden]")},
+        {S_INIT("'c2lnbmF0dXJlLW9mLWl0'"), S_INIT("'[hidden]'")},                 /* its signature alone */
+        {S_INIT("'c2lnbmF0dXJlLW9mL'..."), S_INIT("'[hidden]'...")},              /* cut */
+        {S_INIT("c2lnbmF0dXJlLW9m\\r\\nLW9mLWl0"), S_INIT("[hidden]  LW9mLWl0")}, /* folded: the rest is too short */
+        {S_INIT("\\u00652lnbmF0dXJlLW9mLWl0"), S_INIT("e[hidden]")},              /* escaped, and one byte off */
+        {S_INIT("c2lnbmF0dXJlLW9"), S_INIT("c2lnbmF0dXJlLW9")},                   /* 15 bytes open nothing */
+        {S_INIT("eyJ0eXAiOiJKV1Qi is a header"), S_INIT("[hidden] is a header")},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -189,17 +190,18 @@ static void test_no_part_of_the_credential_is_quoted(void **state)
     }
     struct answer answer;
     assert_true(answer_with(&answer, 500, S("X-MS-Request-Id: " TOKEN "\r\n"), S("")));
-    assert_slice(read_error(&answer, S(TOKEN)).request_id, S("[token]"));
+    assert_slice(read_error(&answer, S(TOKEN)).request_id, S("[hidden]"));
 }
 
 static void test_a_short_credential_is_known_whole(void **state)
 {
     struct buf notes = BUF(notes_room);
     (void)state;
-    assert_slice(quote_keep(&notes, S("the header abc-1 is wrong"), S("abc-1")), S("the header [toke is wrong"));
-    assert_slice(quote_keep(&notes, S("abc-"), S("abc-1")), S("abc-"));
-    assert_slice(quote_keep(&notes, S("x"), S("x")), S("["));
-    assert_slice(quote_keep(&notes, S(""), S("x")), S(""));
+    assert_slice(quote_keep(&notes, S("the header abc-1 is wrong"), (struct confidence){.value = S("abc-1")}),
+                 S("the header [hidd is wrong"));
+    assert_slice(quote_keep(&notes, S("abc-"), (struct confidence){.value = S("abc-1")}), S("abc-"));
+    assert_slice(quote_keep(&notes, S("x"), (struct confidence){.value = S("x")}), S("["));
+    assert_slice(quote_keep(&notes, S(""), (struct confidence){.value = S("x")}), S(""));
 }
 
 static void test_full_notes_cost_a_text_and_nothing_else(void **state)
@@ -211,14 +213,14 @@ static void test_full_notes_cost_a_text_and_nothing_else(void **state)
     assert_true(answer_with(&answer, 403, S(""),
                             S("{\"error\":{\"code\":\"Forbidden\",\"message\":\"more than there is room for\","
                               "\"innererror\":{\"code\":\"SecretDisabled\"}}}")));
-    service_error_read(&answer.head, &answer.news.body, S(""), &notes, &said);
+    service_error_read(&answer.head, &answer.news.body, (struct confidence){0}, &notes, &said);
     assert_slice(said.code, S("Forbidden"));
     assert_slice(said.inner, S("SecretDisabled"));
     assert_slice(said.message, S("..."));
     assert_slice(buf_slice(&notes), S("ForbiddenSecretDisabled"));
     notes.full = true; /* somebody wrote there without asking */
-    assert_slice(quote_keep(&notes, S("a"), S("")), S("a"));
-    assert_slice(quote_keep(&notes, S("b"), S("")), S("..."));
+    assert_slice(quote_keep(&notes, S("a"), (struct confidence){0}), S("a"));
+    assert_slice(quote_keep(&notes, S("b"), (struct confidence){0}), S("..."));
 }
 
 static void test_an_endpoint_shows_its_port_only_where_it_is_not_the_scheme_s(void **state)

@@ -71,13 +71,14 @@ class OfImds(Faults):
         rows = [
             ({"fixture": "imds-400-identity-not-found"}, 78, says("IMDS_NO_IDENTITY", "of this machine", "invalid_request", "Identity not found", IMDS, a=400)),
             ({"error": "identity-not-found"}, 78, says("IMDS_NO_IDENTITY", "of this machine", "invalid_request", "Identity not found", IMDS, a=400)),
-            ({"fixture": "imds-400-aadsts500011"}, 77, says("IMDS_REFUSED", "of this machine", "invalid_resource", None, IMDS, a=400)),
+            ({"fixture": "imds-400-aadsts500011"}, 77, says("IMDS_RESOURCE", "of this machine", "invalid_resource", None, IMDS, a=400)),
             ({"fixture": "imds-400-no-metadata-header"}, 77, says("IMDS_REFUSED", "of this machine", "bad_request_102", None, IMDS, a=400)),
             ({"fixture": "imds-400-api-version-missing"}, 77, says("IMDS_REFUSED", "of this machine", None, None, IMDS, a=400)),
             ({"error": "unknown-source"}, 77, says("IMDS_REFUSED", "of this machine", "unknown_source", "Unknown Source", IMDS, a=401)),
             ({"status": 403, "body": b"connecting: unreachable"}, 78, says("IMDS_NOT_IMDS", None, None, None, IMDS, a=403)),
             ({"status": 405}, 78, says("IMDS_NOT_IMDS", None, None, None, IMDS, a=405)),
-            ({"status": 204}, 77, says("IMDS_REFUSED", None, "no code", "no message", IMDS, a=204)),
+            ({"status": 204}, 78, says("IMDS_NOT_IMDS", None, None, None, IMDS, a=204)),
+            ({"fixture": "odd-307-other-host"}, 78, says("IMDS_NOT_IMDS", None, None, None, IMDS, a=307)),
         ]
         for settings, status, message in rows:
             self.strike("imds", settings, status, message, "token")
@@ -198,6 +199,7 @@ class OfTheVault(Faults):
             ({"status": 403}, 77, says("VAULT_FORBIDDEN", name, host, "no code", "none", "no message")),
             ({"status": 409}, 77, says("VAULT_CONFLICT", name, host)),
             ({"status": 204}, 76, says("VAULT_ODD_STATUS", name, host, a=204)),
+            ({"status": 404, "body": b"<html>"}, 76, says("VAULT_ODD_STATUS", name, host, "no code", "none", "no message", a=404)),
             ({"status": 418, "body": b"{\"error\":"}, 76, says("VAULT_ODD_STATUS", name, host, "no code", "none", "no message", a=418)),
         ]
         for settings, status, message in rows:
@@ -217,6 +219,12 @@ class OfTheVault(Faults):
             self.assertEqual(len(self.journal.requests("imds")), 2)
             self.assertEqual(len(self.journal.requests("vault")), 2)
             self.lab.reset()
+
+    def test_a_claims_challenge_is_tried_once_and_said_plainly(self):
+        self.lab.fail("vault", fixture="kv-401-cae-insufficient-claims", times=0)
+        self.fails(77, says("VAULT_CLAIMS", "ExamplePassword", self.host, "insufficient_claims"), "get", "ExamplePassword")
+        self.assertEqual(len(self.journal.requests("imds")), 2)
+        self.assertEqual(len(self.journal.requests("vault")), 2)
 
     def test_the_request_id_of_the_service_is_told(self):
         self.lab.fail("vault", status=403, headers=(("x-ms-request-id", "abc-123"),))

@@ -89,7 +89,7 @@ static struct want judge(struct identity *identity, const struct news *news)
             return (struct want){.kind = WANT_DONE};
         return want_fail(err_make(M_IMDS_GARBLED, identity->talk.to.host));
     }
-    service_error_read(news->head, &body, S(""), identity->talk.notes, &said);
+    service_error_read(news->head, &body, (struct confidence){0}, identity->talk.notes, &said);
     if (!retry_pause(RETRY_IMDS, news->head, identity->tries, news->random, &pause_ms)) {
         enum message message = meaning_of(news->head->status, said.code, selector(identity->setting).len > 0);
         return want_fail(error_of(identity, message, news, &said));

@@ -19,9 +19,17 @@ static bool ask(struct vault_talk *vault, slice authorization)
     if (!json_quote(&body, wrap->algorithm))
         return false;
     buf_text(&body, ",\"value\":\"");
+    size_t before = body.len;
     base64_encode_url(&body, wrap->value);
+    size_t bytes = body.len - before;
     buf_text(&body, "\"}");
-    return vault_request_end(vault, &body, authorization);
+    size_t behind = body.len - before;
+    if (!vault_request_end(vault, &body, authorization))
+        return false;
+    if (authorization.len)
+        vault->value =
+            slice_first(slice_after(buf_slice(vault->talk.request), vault->talk.request->len - behind), bytes);
+    return true;
 }
 
 /* The bytes take the place of their text. */

@@ -10,6 +10,7 @@ static bool ask(struct vault_talk *vault, slice authorization)
     if (!vault_request(vault, S("PUT"), S(""), S(""), authorization))
         return false;
     struct buf body = vault_body(vault);
+    vault->value = set->value;
     buf_text(&body, "{\"value\":");
     if (!json_quote(&body, set->value))
         return false;

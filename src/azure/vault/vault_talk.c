@@ -91,6 +91,11 @@ static slice keep_caller(struct vault_talk *vault)
     return note_keep(vault->talk.notes, buf_slice(&text));
 }
 
+static struct confidence confided(const struct vault_talk *vault)
+{
+    return (struct confidence){vault->token, vault->value};
+}
+
 static err refusal_of(struct vault_talk *vault, const struct news *news, const struct service_error *said)
 {
     struct challenge challenge = {0};
@@ -99,7 +104,7 @@ static err refusal_of(struct vault_talk *vault, const struct news *news, const s
     slice code = said->inner.len ? said->inner : said->code;
     /* The code of every 401 is the same; a challenge that says why says more. */
     if (status == 401 && find_challenge(news->head, &challenge) && challenge.error.len)
-        code = quote_keep(notes, challenge.error, vault->token);
+        code = quote_keep(notes, challenge.error, confided(vault));
     enum message message = message_of(vault, status, code);
     bool names_caller = message == by_right[vault->right].no_role || message == by_right[vault->right].no_permission;
     err e = err_make(message, shown_name(vault), vault->talk.to.host, code, said->request_id,
@@ -112,7 +117,7 @@ static err refusal(struct vault_talk *vault, const struct news *news)
 {
     struct service_error said;
     struct buf body = news->body;
-    service_error_read(news->head, &body, vault->token, vault->talk.notes, &said);
+    service_error_read(news->head, &body, confided(vault), vault->talk.notes, &said);
     return refusal_of(vault, news, &said);
 }
 
@@ -134,6 +139,7 @@ struct want vault_go_on(struct vault_talk *vault, const struct vault_operation *
 static struct want start(struct vault_talk *vault, const struct vault_operation *operation)
 {
     vault->token = S("");
+    vault->value = S("");
     vault->resource = S("");
     vault->caller = (struct caller){S(""), S(""), S("")};
     vault->tries = 0;
@@ -177,7 +183,7 @@ static err unchallenged(struct vault_talk *vault, const struct news *news)
 {
     struct service_error said;
     struct buf body = news->body;
-    if (vault->token.len && service_error_read(news->head, &body, vault->token, vault->talk.notes, &said))
+    if (vault->token.len && service_error_read(news->head, &body, confided(vault), vault->talk.notes, &said))
         return refusal_of(vault, news, &said);
     return err_make(M_VAULT_NO_CHALLENGE, vault->talk.to.host);
 }
@@ -197,7 +203,7 @@ static struct want challenged(struct vault_talk *vault, const struct news *news)
         return want_fail(err_make(M_VAULT_NO_CHALLENGE, host));
     case SCOPE_FOREIGN:
         return want_fail(
-            err_make(M_VAULT_FOREIGN_CHALLENGE, host, quote_keep(vault->talk.notes, resource, vault->token)));
+            err_make(M_VAULT_FOREIGN_CHALLENGE, host, quote_keep(vault->talk.notes, resource, confided(vault))));
     case SCOPE_OK:
         break;
     }
@@ -313,10 +319,10 @@ bool vault_request_at(struct vault_talk *vault, slice method, slice target, slic
 struct buf vault_body(struct vault_talk *vault)
 {
     struct buf *request = vault->talk.request;
-    size_t start = request->len + BODY_GAP_BYTES;
-    if (request->full || start > request->cap)
+    size_t behind = request->len + BODY_GAP_BYTES;
+    if (request->full || behind > request->cap)
         return (struct buf){request->at, 0, 0, true};
-    return (struct buf){request->at + start, 0, request->cap - start, false};
+    return (struct buf){request->at + behind, 0, request->cap - behind, false};
 }
 
 bool vault_request_end(struct vault_talk *vault, const struct buf *body, slice authorization)

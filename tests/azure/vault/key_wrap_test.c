@@ -218,6 +218,17 @@ static void test_the_largest_value_and_token_fit_into_a_request_and_no_less_room
     }
 }
 
+static void test_a_service_that_repeats_the_value_does_not_make_us_say_it(void **state)
+{
+    (void)state;
+    for (int version = 0; version < 2; version++) {
+        begin(false, version ? S("0123456789abcdef0123456789abcdef") : S(""), S("hunter2"));
+        answer(400, S(""), S("{\"error\":{\"code\":\"BadParameter\",\"message\":\"'aHVudGVyMg' is no value\"}}"));
+        assert_int_equal(d.want.kind, WANT_FAIL);
+        assert_slice(d.want.error.arg[4], S("'[hidden]' is no value"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_an_answer_without_a_readable_value_is_refused),
         cmocka_unit_test(test_a_refusal_names_the_role_that_keys_take),
         cmocka_unit_test(test_it_is_tried_again_when_the_service_is_not_well),
+        cmocka_unit_test(test_a_service_that_repeats_the_value_does_not_make_us_say_it),
         cmocka_unit_test(test_the_largest_value_and_token_fit_into_a_request_and_no_less_room_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

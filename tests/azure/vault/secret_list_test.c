@@ -182,6 +182,10 @@ static void test_the_refusal_says_where_it_should_have_gone(void **state)
     assert_slice(buf_slice(&line),
                  S("secrets in " HOST ": the next page is said to be at \"https://evil.example/secrets\", "
                    "which is not on this vault"));
+    /* But not the token, if somebody has put it there. */
+    begin(S(""));
+    assert_slice(tell_page(S(""), S("\"https://evil.example/TOKEN/x\"")).error.arg[2],
+                 S("https://evil.example/[hidd/x"));
 }
 
 static void test_a_way_longer_than_its_room_is_refused(void **state)

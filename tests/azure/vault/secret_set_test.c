@@ -152,6 +152,31 @@ static void test_a_refusal_names_the_role_that_writing_takes(void **state)
     }
 }
 
+static void test_a_service_that_repeats_the_value_does_not_make_us_say_it(void **state)
+{
+    static const struct {
+        slice value, said, told;
+    } rows[] = {
+        {S_INIT("hunter2"), S_INIT("hunter2 is too short"), S_INIT("[hidden is too short")},
+        {S_INIT("{\"user\":\"u\",\"password\":\"hunter2\"}"),
+         S_INIT("{\\\"user\\\":\\\"u\\\",\\\"password\\\":\\\"hunter2\\\"}?"), S_INIT("[hidden]?")},
+        {S_INIT("correct horse battery staple"), S_INIT("not UTF-8 at 'horse battery sta'"),
+         S_INIT("not UTF-8 at '[hidden]'")},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint8_t room[512];
+        struct buf body = BUF(room);
+        buf_put(&body, S("{\"error\":{\"code\":\"BadParameter\",\"message\":\""));
+        buf_put(&body, rows[i].said);
+        buf_put(&body, S("\"}}"));
+        begin(rows[i].value);
+        answer(400, S(""), buf_slice(&body));
+        assert_int_equal(d.want.kind, WANT_FAIL);
+        assert_slice(d.want.error.arg[4], rows[i].told);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +184,7 @@ int main(void)
         cmocka_unit_test(test_without_a_token_the_value_stays_here),
         cmocka_unit_test(test_the_largest_value_fits_with_every_byte_escaped_beside_the_largest_token),
         cmocka_unit_test(test_a_value_that_is_no_text_goes_nowhere),
+        cmocka_unit_test(test_a_service_that_repeats_the_value_does_not_make_us_say_it),
         cmocka_unit_test(test_it_is_tried_again_only_when_nothing_was_done),
         cmocka_unit_test(test_an_answer_about_another_secret_is_not_believed),
         cmocka_unit_test(test_a_refusal_names_the_role_that_writing_takes),

@@ -528,7 +528,7 @@ static void test_a_service_that_repeats_the_token_does_not_make_us_say_it(void *
     start_with_token();
     assert_int_equal(answered(401, line, S("")).kind, WANT_TOKEN);
     give(S(TOKEN));
-    assert_slice(answered(401, line, S("")).error.arg[2], S("[token]"));
+    assert_slice(answered(401, line, S("")).error.arg[2], S("[hidden]"));
 }
 
 /* --- retries and notes --- */
