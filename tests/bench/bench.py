@@ -145,8 +145,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     vm, vault = Identity("vm"), Vault("dummy-keyvault")
     vault.assign(vm, "Key Vault Secrets User")
-    for number in range(1, int(max(options.secrets + [100])) + 1):
-        vault.put(f"S{number}", f"value of {number}")
+    vault.put_many(int(max(options.secrets + [100])))
     try:
         with Field([vault], [vm]) as net:
             bench = Bench(net, options.runs)

@@ -1,4 +1,5 @@
-"""`make demo` shows what it promises, with and without a network of its own, and tells when the program does not."""
+"""`make demo` shows what it promises, with and without a network of its own, and tells when the program does not; and the
+stand-in can be used by hand."""
 
 import os
 import subprocess
@@ -42,6 +43,19 @@ class Demo(unittest.TestCase):
                 done = demo(AZFOB_BUILD=folder)
                 self.assertEqual(done.returncode, 1, done.stdout)
                 self.assertIn(told, done.stderr)
+
+
+class ByHand(unittest.TestCase):
+    def test_what_the_stand_in_tells_people_to_type_works(self) -> None:
+        lab = subprocess.Popen(["/usr/bin/python3", "tests/standin/standin.py", "--secret", "one=first value"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(lab.communicate)
+        self.addCleanup(lab.terminate)
+        assert lab.stderr
+        script = "".join(lab.stderr.readline().removeprefix("# ") for _ in range(2))
+        build = Path(os.environ.get("AZFOB_BUILD", "build")).resolve()
+        done = subprocess.run(["sh", "-ec", script], env={"PATH": f"{build}:{os.defpath}"}, capture_output=True, text=True)
+        self.assertEqual((done.stdout, done.stderr), ("first value", ""), script)
 
 
 if __name__ == "__main__":

@@ -125,9 +125,11 @@ class TlsChannel(Channel):
         if not data:
             return
         self.flights += 1
-        if fault.flight == self.flights:
-            self._raw(data[:fault.after or 0])
+        if fault.flight == self.flights and fault.flip is None:
+            self._raw(fault.greeting or data[:fault.after or 0])
             Channel.end(self, fault.ending or "cut")
+        if fault.flight == self.flights:
+            data = _flipped(data, fault)
         _in_pieces(self._raw, data, Fault(piece=fault.piece, gap=fault.gap) if fault.flight < 0 else NO_FAULT)
 
     def read(self, timeout: float | None = None) -> bytes:
@@ -173,8 +175,14 @@ class TlsChannel(Channel):
         super()._send(data)
 
 
+def _flipped(data: bytes, fault: Fault) -> bytes:
+    if fault.flip is None:
+        return data
+    return data[:fault.flip] + bytes([data[fault.flip] ^ 1]) + data[fault.flip + 1:]
+
+
 def _in_pieces(send: Callable[[bytes], None], data: bytes, fault: Fault) -> None:
-    data = data[:fault.after]
+    data = _flipped(data, fault)[:fault.after]
     cuts = sorted({0, len(data), *(s for s in fault.split if 0 < s < len(data)), *(range(0, len(data), fault.piece) if fault.piece else ())})
     for index, (begin, end) in enumerate(zip(cuts, cuts[1:])):
         if index and fault.gap:

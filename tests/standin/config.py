@@ -3,8 +3,9 @@
     {"identities": [{"name": "vm"}, {"name": "app", "system": false, "form": "wi-proxy"}],
      "vaults": [{"name": "dummy-keyvault", "rbac": true, "rights": {"vm": ["Key Vault Secrets User"]},
                  "secrets": {"ExamplePassword": "abc@123", "old": [{"value": "1"}, {"value": "2", "enabled": false}]},
-                 "many": {"prefix": "s-", "count": 100},
-                 "keys": {"disk": "new"}}],
+                 "many": {"prefix": "S", "count": 100},
+                 "certificates": {"web": "pem", "old": "pfx"}, "keys": {"disk": "new"}},
+                {"name": "hsm", "suffix": "managedhsm.azure.net", "keys": {"kek": "new aes 256"}, "rights": {"vm": ["Managed HSM Crypto User"]}}],
      "profile": {"certificate": "rsa", "tls": "1.2"},
      "faults": [{"place": "imds", "fixture": "imds-410-gone-empty", "times": 3}],
      "dns": {"vault.azure.net": {"addresses": ["127.0.0.1"]}}}
@@ -14,11 +15,13 @@ Everything is optional; fields are those of model.Identity, Secret and Vault, tl
 
 from __future__ import annotations
 
+import base64
+import os
 from typing import Any
 
 from .dns import Name
 from .lab import dummy_vault
-from .model import Identity, Key, Vault, version_id
+from .model import PEM, PFX, Identity, Key, Vault, version_id
 from .openssl import openssl
 from .tls import Profile
 
@@ -43,19 +46,33 @@ def names(config: dict[str, Any]) -> dict[str, Name]:
 
 
 def _vault(row: dict[str, Any], known: dict[str, Identity]) -> Vault:
-    secrets, keys, rights, many = (row.pop(name, {}) for name in ("secrets", "keys", "rights", "many"))
+    secrets, certificates, keys, rights, many = (row.pop(name, {}) for name in ("secrets", "certificates", "keys", "rights", "many"))
     vault = Vault(**row)
     for name, versions in secrets.items():
         for version in versions if isinstance(versions, list) else [versions]:
             vault.put(name, **({"value": version} if isinstance(version, str) else version))
-    for number in range(many.get("count", 0)):
-        vault.put(f"{many.get('prefix', 'secret-')}{number:03}", f"value of {number}")
-    for name, pem in keys.items():
-        vault.keys[name] = [new_key(vault, name) if pem == "new" else Key(pem, version_id(vault.host, name))]
+    if many:
+        vault.put_many(**many)
+    for name, form in certificates.items():
+        vault.put_certificate(name, *new_certificate(name, form))
+    for name, kind in keys.items():
+        vault.keys[name] = [new_key(vault, name, kind)]
     for name, held in rights.items():
         vault.assign(known[name], *held)
     return vault
 
 
-def new_key(vault: Vault, name: str) -> Key:
-    return Key(openssl("genrsa", "2048").decode(), version_id(vault.host, "key", name, str(len(vault.keys.get(name, [])))))
+def new_key(vault: Vault, name: str, kind: str = "new") -> Key:
+    """`kind` is "new" (RSA), "new aes 128", 192 or 256 (for a managed HSM), or a PEM private key."""
+    version = version_id(vault.host, "key", name, str(len(vault.keys.get(name, []))))
+    if kind.startswith("new aes "):
+        return Key("", version, aes=os.urandom(int(kind.split()[2]) // 8))
+    return Key(openssl("genrsa", "2048").decode() if kind == "new" else kind, version)
+
+
+def new_certificate(name: str, form: str) -> tuple[str, str]:
+    """A self-signed one and its key, as the value and the content type of its secret; `form` is "pem" or "pfx"."""
+    pem = openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "-", "-subj", f"/CN={name}")
+    if form == "pem":
+        return pem.decode(), PEM
+    return base64.b64encode(openssl("pkcs12", "-export", "-passout", "pass:", data=pem)).decode(), PFX

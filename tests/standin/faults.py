@@ -53,12 +53,13 @@ class Fault:
     split: tuple[int, ...] = ()  # sent in pieces that end at these offsets
     sealed: bool = False  # with TLS: piece, split and after count bytes of TLS records, not of the answer
     after: int | None = None  # that many bytes go out, then `ending`; None: all of them
+    flip: int | None = None  # the lowest bit of the byte at this offset is wrong; with `sealed` or `flight`, of TLS records
     ending: str = ""  # "stall": silence; "reset": RST; "close": orderly; "cut": FIN without close_notify
 
     # the connection
     accept_delay: float = 0.0
-    greeting: bytes = b""  # sent instead of the handshake (instead of reading a request), then `ending`
-    flight: int = 0  # `ending` comes in place of the server's handshake flight of this number
+    greeting: bytes = b""  # without `flight`: sent instead of the handshake (instead of reading a request), then `ending`
+    flight: int = 0  # `greeting`, then `ending`, come in place of the server's handshake flight of this number, or it is flipped
     certificate: str = ""  # a row of certs.KINDS
     tls: str = ""  # "1.2" or "1.3": only this version
     ciphers: str = ""  # OpenSSL's names, TLS 1.2

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"
 SUBSCRIPTION = "44444444-4444-4444-4444-444444444444"
+PEM, PFX = "application/x-pem-file", "application/x-pkcs12"
 
 # What each built-in role allows, as data actions below Microsoft.KeyVault/vaults/. "Reader" allows none: it is a role of
 # the control plane, and the reason why the first attempt of so many people is refused.
@@ -20,6 +21,7 @@ ROLES: dict[str, frozenset[str]] = {
     "Key Vault Crypto Service Encryption User": frozenset({"keys/read", "keys/wrap/action", "keys/unwrap/action"}),
     "Key Vault Crypto User": frozenset({"keys/read", "keys/wrap/action", "keys/unwrap/action"}),
 }
+ROLES["Managed HSM Crypto User"] = ROLES["Managed HSM Crypto Service Encryption User"] = ROLES["Key Vault Crypto User"]
 ROLES["Key Vault Administrator"] = frozenset().union(*ROLES.values())
 
 # The same permissions as access policies spell them: "secrets get".
@@ -86,6 +88,9 @@ class Key:
     version: str = ""
     enabled: bool = True
     aes: bytes = b""
+    operations: tuple[str, ...] = ("wrapKey", "unwrapKey")
+    nbf: int | None = None
+    exp: int | None = None
 
 
 @dataclass
@@ -110,12 +115,30 @@ class Vault:
     def resource(self) -> str:
         return f"https://{self.suffix}"
 
+    @property
+    def is_hsm(self) -> bool:
+        """A managed HSM: keys only, and a front end of its own."""
+        return self.suffix.startswith("managedhsm.")
+
     def put(self, name: str, value: str | None, **more: object) -> Secret:
         """A new version of a secret, which becomes the current one."""
         versions = self.secrets.setdefault(name, [])
         secret = Secret(value, **more)  # type: ignore[arg-type]
         secret.version = secret.version or version_id(self.host, name, str(len(versions)))
         versions.append(secret)
+        return secret
+
+    def put_many(self, count: int, prefix: str = "S") -> dict[str, str]:
+        """Secrets S1, S2 .. with values to tell them by; gives the values by name."""
+        values = {f"{prefix}{number}": f"value of {number}" for number in range(1, count + 1)}
+        for name, value in values.items():
+            self.put(name, value)
+        return values
+
+    def put_certificate(self, name: str, value: str, content_type: str = PEM, **more: object) -> Secret:
+        """The secret behind a certificate with an exportable key: PEM blocks in any order, or a PFX in base64."""
+        secret = self.put(name, value, content_type=content_type, **more)
+        secret.kid = f"https://{self.host}/keys/{name}/{secret.version}"
         return secret
 
     def assign(self, identity: Identity, *rights: str) -> None:

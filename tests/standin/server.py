@@ -139,7 +139,7 @@ class Connection:
         time.sleep(fault.accept_delay)
         if fault.hangup:
             plain.end(fault.ending or "cut")
-        if fault.greeting:
+        if fault.greeting and not fault.flight:
             plain.read()
             plain.send(fault.greeting, replace(fault, ending=fault.ending or "cut"))
         if self.listener.contexts is None:

@@ -9,7 +9,7 @@ from . import Fault, Lab, alert, fixture_bytes
 from .client import imds, raw, sealed, vault
 from .http1 import Answer
 
-OK, NO_CONNECTION, PARTIAL, TIMED_OUT, TLS_FAILED, EMPTY, RECV_FAILED = 0, 7, 18, 28, 35, 52, 56  # curl's
+OK, NO_CONNECTION, PARTIAL, TIMED_OUT, TLS_FAILED, EMPTY, RECV_FAILED, UNSUPPORTED = 0, 7, 18, 28, 35, 52, 56, 1  # curl's
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -125,6 +125,37 @@ class Answers(unittest.TestCase):
             self.lab.fail("vault", framing="close", ending=ending)
             self.assertEqual(sealed(self.lab, REQUEST)[1], told)
 
+    def test_one_wrong_bit_of_an_answer_is_seen_and_one_of_a_record_ends_the_connection(self) -> None:
+        whole = vault(self.lab, "/healthstatus").body
+        self.assertEqual(whole, b'"OK"')
+        self.lab.fail("vault", flip=-2)
+        self.assertEqual(vault(self.lab, "/healthstatus").body, b'"OJ"')
+        for flip in (0, 5, -1):  # the type of the record, its content, its tag
+            self.lab.fail("vault", flip=flip, sealed=True)
+            self.assertEqual((self.code_of_health(), self.code_of_health()), (RECV_FAILED, OK), flip)
+
+    def code_of_health(self) -> int:
+        return vault(self.lab, "/healthstatus").code
+
+    def test_garbage_is_no_answer(self) -> None:
+        for garbage in (b"\0" * 50, b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/2.0 OK\r\n\r\n", b"\x15\x03\x03\0\x02\x02\x28"):
+            self.lab.fail("vault", verbatim=garbage)
+            self.assertEqual(vault(self.lab).code, UNSUPPORTED, garbage)
+
+    def test_a_huge_answer_goes_out_whole(self) -> None:
+        self.lab.fail("vault", status=200, body=b"x" * (8 << 20))
+        self.assertEqual(len(vault(self.lab).body), 8 << 20)
+        self.lab.fail("vault", status=200, headers=tuple((f"X-{number}", "x" * 100) for number in range(1000)))
+        self.assertEqual(vault(self.lab).code, OK)
+        self.assertGreater(len(self.lab.journal.answers("vault")[-1].sent), 100000)
+
+    def test_one_secret_can_be_throttled(self) -> None:
+        self.lab.fail("vault", error="Throttled", path="/secrets/ExamplePassword?", times=2)
+        self.lab.fail("vault", error="Throttled", path="/secrets/Other", headers=(("Retry-After", "7"),))
+        statuses = [(result.status, result.headers.get("retry-after")) for result in [vault(self.lab) for _ in range(3)]]
+        self.assertEqual(statuses, [(429, None), (429, None), (200, None)])
+        self.assertEqual(vault(self.lab, "/secrets/Other?api-version=7.4").headers["retry-after"], "7")
+
     def test_trailing_bytes_follow_the_answer(self) -> None:
         self.lab.fail("imds", status=200, trailing=b"HTTP/1.1 200 OK\r\n\r\n")
         imds(self.lab)
@@ -151,7 +182,7 @@ class Connections(unittest.TestCase):
         self.assertEqual(self.code(greeting=b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"), TLS_FAILED)
         self.assertEqual(self.code(greeting=b"\0" * 100), TLS_FAILED)
         self.assertEqual(self.code(greeting=b"\x16", ending="stall"), TIMED_OUT)
-        self.assertEqual(self.code("imds", greeting=b"SSH-2.0-OpenSSH_9.2\r\n", ending="close"), 1, "curl: HTTP/0.9 not allowed")
+        self.assertEqual(self.code("imds", greeting=b"SSH-2.0-OpenSSH_9.2\r\n", ending="close"), UNSUPPORTED, "curl: HTTP/0.9 not allowed")
 
     def test_hung_up(self) -> None:
         self.assertEqual(self.code(hangup=True), TLS_FAILED)
@@ -164,6 +195,8 @@ class Connections(unittest.TestCase):
             for ending, code in {"stall": TIMED_OUT, "reset": TLS_FAILED, "cut": TLS_FAILED}.items():
                 self.assertEqual(self.code(flight=flight, ending=ending, tls="1.2"), code, (flight, ending))
             self.assertEqual(self.code(flight=flight, after=10, ending="cut", tls="1.2"), TLS_FAILED)
+            self.assertEqual(self.code(flight=flight, greeting=alert(40), tls="1.2"), TLS_FAILED)
+            self.assertEqual(self.code(flight=flight, flip=-1, tls="1.2"), TLS_FAILED)
 
     def test_only_the_connection_that_is_named(self) -> None:
         self.lab.fail("vault", greeting=alert(80), first=2)

@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from . import Lab
+from . import Lab, config
 from .client import curl
 from .dns import Dns, Name
 from .relay import Cut, Relay
@@ -175,6 +175,20 @@ class Namespaces(unittest.TestCase):
 
 
 class Program(unittest.TestCase):
+    def test_the_configuration_of_the_help_is_one(self) -> None:
+        text = (config.__doc__ or "").partition("\n\n")[2].partition("\n\n")[0]
+        given = json.loads(text)
+        identities = config.identities(given)
+        one, hsm = config.vaults(given, identities)
+        self.assertEqual(set(one.secrets), {"ExamplePassword", "old", "web", *(f"S{number}" for number in range(1, 101))})
+        self.assertEqual([len(key.aes) for key in hsm.keys["kek"]], [32])
+        self.assertTrue(hsm.allows(identities[0].object_id, "keys/wrap/action"))
+        self.assertEqual(config.profile(given).tls, "1.2")
+        self.assertEqual(config.names(given)["vault.azure.net"].addresses, ("127.0.0.1",))
+        with Lab(config.vaults(given, identities), identities) as lab:
+            for fault in given["faults"]:
+                lab.fail(fault.pop("place"), **fault)
+
     def test_the_command_line_is_a_lab_with_a_control_port(self) -> None:
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         (folder / "lab.json").write_text(json.dumps({

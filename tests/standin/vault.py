@@ -79,7 +79,7 @@ class KeyVault:
             return "OK"
         claims = self._authenticate(vault, request)
         self._check_form(request)
-        operation, action, parts = _route(request)
+        operation, action, parts = _route(vault, request)
         item = "/" + "/".join(p for p in parts[:2] if p)
         if vault.firewall:
             raise forbidden_by_network(vault, claims, caller.address, vault.firewall)
@@ -128,7 +128,7 @@ class KeyVault:
             raise Refusal(406, "NotAcceptable", "only application/json is served")
 
 
-def _route(request: Request) -> tuple[Callable[..., Any], str, list[str]]:
+def _route(vault: Vault, request: Request) -> tuple[Callable[..., Any], str, list[str]]:
     """The operation for a method and path, the action it needs, and the path's parts: [collection, name, version, operation]."""
     if request.path.startswith("//") or "%" in request.path:
         raise bad_parameter(f"The request URI contains an invalid name: {request.path}")
@@ -145,7 +145,7 @@ def _route(request: Request) -> tuple[Callable[..., Any], str, list[str]]:
         shape += "/VERSION"
     shape += f"/{parts[3]}" if len(parts) == 4 else ""
     row = _ROUTES.get(shape) if len(parts) <= 4 else None
-    if row is None:
+    if row is None or vault.is_hsm and collection != "keys":
         raise Refusal(404, "NotFound", f"no such resource: {request.path}")
     if request.method not in row:
         raise _method_not_allowed(request)

@@ -7,10 +7,33 @@ import uuid
 from email.utils import formatdate
 from typing import Any
 
-from .http1 import Answer
+from .http1 import Answer, Request
 from .model import SUBSCRIPTION, Secret, Vault
 
 _HELP = "For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid="
+
+
+def read_object(body: bytes, known: set[str]) -> dict[str, Any]:
+    """The JSON object that a request carries; `known` are the members it may have."""
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(pairs)) < len(pairs):
+            raise ValueError("a member twice")
+        return dict(pairs)
+
+    try:
+        found = json.loads(body.decode("utf-8"), object_pairs_hook=once, parse_constant=lambda name: int(name))
+    except ValueError as error:
+        raise bad_parameter(f"The request body is not valid JSON: {error}") from None
+    if not isinstance(found, dict) or set(found) - known:
+        raise bad_parameter(f"The request body is no object of {sorted(known)}")
+    return found
+
+
+def check_query(request: Request, known: set[str]) -> dict[str, str]:
+    query = dict(request.query)
+    if set(query) - known:
+        raise bad_parameter(f"The request URI has an unknown query parameter: {sorted(set(query) - known)}")
+    return query
 
 
 class Refusal(Exception):
@@ -30,6 +53,8 @@ class Refusal(Exception):
 
 def answer(vault: Vault, address: str, now: float, status: int, body: Any, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
     """With the headers of the 2023 recordings, in their order."""
+    if vault.is_hsm:
+        return _hsm_answer(address, status, body, headers)
     family = "InterNetworkV6" if ":" in address else "InterNetwork"
     kind = "Ipv6" if ":" in address else "Ipv4"
     content = [] if body is None else [("Content-Type", "application/json; charset=utf-8")]
@@ -42,8 +67,20 @@ def answer(vault: Vault, address: str, now: float, status: int, body: Any, heade
     return Answer(status, lines, b"" if body is None else json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode())
 
 
+def _hsm_answer(address: str, status: int, body: Any, headers: tuple[tuple[str, str], ...]) -> Answer:
+    """A managed HSM has a front end of its own: names in lower case, and no word in the body of a challenge."""
+    lines = [
+        ("content-type", "application/json; charset=utf-8"), ("x-ms-server-latency", "0"), ("x-content-type-options", "nosniff"),
+        *((name.lower(), value) for name, value in headers), ("x-frame-options", "SAMEORIGIN"), ("x-ms-request-id", str(uuid.uuid1())),
+        ("x-ms-keyvault-network-info", f"addr={address};act_addr_fam=Ipv{6 if ':' in address else 4};"),
+        ("strict-transport-security", "max-age=31536000; includeSubDomains"), ("content-security-policy", "default-src 'self'"), ("cache-control", "no-cache"),
+    ]
+    return Answer(status, lines, b"" if status == 401 else json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode())
+
+
 def challenge(vault: Vault) -> tuple[str, str]:
-    return "WWW-Authenticate", f'Bearer authorization="https://login.windows.net/{vault.tenant}", resource="{vault.resource}"'
+    authority = "login.microsoftonline.com" if vault.is_hsm else "login.windows.net"
+    return "WWW-Authenticate", f'Bearer authorization="https://{authority}/{vault.tenant}", resource="{vault.resource}"'
 
 
 def unauthorized(vault: Vault, message: str) -> Refusal:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
+import time
 from typing import Any
 
 from .entra import b64url, unb64url
 from .http1 import Request
 from .model import Key, Vault
 from .openssl import RsaKey, openssl
-from .vault_answers import Refusal, bad_parameter
+from .vault_answers import Refusal, bad_parameter, check_query, read_object
 
 _OAEP = {"RSA-OAEP": "sha1", "RSA-OAEP-256": "sha256"}
 
@@ -27,12 +27,26 @@ def _version(vault: Vault, parts: list[str]) -> tuple[str, Key]:
 
 
 def get(vault: Vault, request: Request, parts: list[str]) -> Any:
+    check_query(request, {"api-version"})
     kid, key = _version(vault, parts)
-    if key.aes:
-        return {"key": {"kid": kid, "kty": "oct-HSM", "key_ops": ["wrapKey", "unwrapKey"]}, "attributes": {"enabled": key.enabled}}
-    rsa = RsaKey.from_pem(key.pem.encode())
-    public = {"n": b64url(rsa.n.to_bytes(rsa.size, "big")), "e": b64url(rsa.e.to_bytes(3, "big"))}
-    return {"key": {"kid": kid, "kty": "RSA", "key_ops": ["wrapKey", "unwrapKey"], **public}, "attributes": {"enabled": key.enabled}}
+    public = {"kid": kid, "kty": "oct-HSM" if key.aes else "RSA", "key_ops": list(key.operations)}
+    if not key.aes:
+        rsa = RsaKey.from_pem(key.pem.encode())
+        public |= {"n": b64url(rsa.n.to_bytes(rsa.size, "big")), "e": b64url(rsa.e.to_bytes(3, "big"))}
+    times = {name: value for name, value in (("nbf", key.nbf), ("exp", key.exp)) if value is not None}
+    return {"key": public, "attributes": {"enabled": key.enabled, **times}}
+
+
+def _check_allowed(key: Key, operation: str) -> None:
+    """What was wrapped can be unwrapped before and after the key's time; nothing else can be done then."""
+    if not key.enabled:
+        raise Refusal(403, "Forbidden", f"Operation {operation} is not allowed on a disabled key.", "KeyDisabled")
+    if operation not in key.operations:
+        raise Refusal(403, "Forbidden", f"Operation {operation} is not permitted on this key.", "KeyOperationForbidden")
+    if operation == "wrapKey" and key.exp is not None and key.exp <= time.time():
+        raise Refusal(403, "Forbidden", "Operation wrapKey is not allowed on an expired key.", "KeyExpired")
+    if operation == "wrapKey" and key.nbf is not None and key.nbf > time.time():
+        raise Refusal(403, "Forbidden", "Operation wrapKey is not allowed on a key that is not yet valid.", "KeyNotYetValid")
 
 
 def wrap(vault: Vault, request: Request, parts: list[str]) -> Any:
@@ -45,15 +59,13 @@ def unwrap(vault: Vault, request: Request, parts: list[str]) -> Any:
 
 def _operate(vault: Vault, request: Request, parts: list[str], direction: str) -> Any:
     kid, key = _version(vault, parts)
+    check_query(request, {"api-version"})
+    body = read_object(request.body, {"alg", "value"})
     try:
-        body = json.loads(request.body)
         algorithm, data = body["alg"], unb64url(body["value"])
-        if set(body) - {"alg", "value"}:
-            raise ValueError("unknown member")
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError):
         raise bad_parameter("The request body is not {alg, value}, with value in base64url without padding") from None
-    if not key.enabled:
-        raise Refusal(403, "Forbidden", f"Operation {parts[3]} is not allowed on a disabled key.", "KeyDisabled")
+    _check_allowed(key, "wrapKey" if direction == "-encrypt" else "unwrapKey")
     if key.aes:
         return {"kid": kid, "value": b64url(_wrap_by_aes(key.aes, algorithm, data, direction))}
     if algorithm not in (*_OAEP, "RSA1_5"):

@@ -8,14 +8,16 @@ import json
 import re
 import ssl
 import time
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from .http1 import Request
-from .model import Secret, Vault
-from .vault_answers import Refusal, attributes, bad_parameter, bundle, secret_not_found
+from .model import PEM, Secret, Vault
+from .openssl import openssl
+from .vault_answers import Refusal, attributes, bad_parameter, bundle, check_query, read_object, secret_not_found
 
-VALUE_CHARS_MAX = 25600
+VALUE_CHARS_MAX, CONTENT_TYPE_CHARS_MAX, TAGS_MAX, TAG_CHARS_MAX = 25600, 255, 15, 512
 PAGE_MAX = 25
 
 
@@ -32,28 +34,36 @@ def _version(vault: Vault, parts: list[str]) -> tuple[str, Secret]:
 
 
 def get(vault: Vault, request: Request, parts: list[str]) -> Any:
-    unknown = {name for name, _ in request.query} - {"api-version", "outContentType"}
-    if unknown:
-        raise bad_parameter(f"The request URI has an unknown query parameter: {sorted(unknown)}")
+    query = check_query(request, {"api-version", "outContentType"})
     name, secret = _version(vault, parts)
     if not secret.enabled:
         raise Refusal(403, "Forbidden", "Operation get is not allowed on a disabled secret.", "SecretDisabled")
+    if "outContentType" in query:
+        secret = _converted(secret, query["outContentType"], query["api-version"])
     return bundle(vault, name, secret)  # exp and nbf are information: the service hands expired values out
 
 
+def _converted(secret: Secret, wanted: str, version: str) -> Secret:
+    """A PFX as PEM, certificates first, as the service writes it since 2025-07-01."""
+    if wanted != PEM or not secret.kid or version < "2025-07-01" or not version.startswith("20"):
+        raise bad_parameter(f"outContentType {wanted} is not supported here")
+    if secret.content_type == PEM:
+        return secret
+    text = openssl("pkcs12", "-passin", "pass:", "-nodes", data=base64.b64decode(secret.value or "")).decode()
+    blocks = re.findall("-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----\n", text, re.DOTALL)
+    return replace(secret, value="".join(sorted(blocks, key=lambda block: "PRIVATE" in block)), content_type=PEM)
+
+
 def put(vault: Vault, request: Request, parts: list[str]) -> Any:
-    try:
-        body = json.loads(request.body)
-        value = body["value"]
-        if not isinstance(value, str):
-            raise TypeError
-    except (ValueError, KeyError, TypeError):
-        raise bad_parameter("Property 'value' is missing or not a string") from None
-    if len(value) > VALUE_CHARS_MAX:
-        raise bad_parameter("The secret value is too large")
-    unknown = set(body) - {"value", "contentType", "attributes", "tags"}
-    if unknown:
-        raise bad_parameter(f"unknown property {sorted(unknown)}")
+    check_query(request, {"api-version"})
+    body = read_object(request.body, {"value", "contentType", "attributes", "tags"})
+    value, kind, tags = body.get("value"), body.get("contentType") or "", body.get("tags") or {}
+    if not isinstance(value, str):
+        raise bad_parameter("Property 'value' is missing or not a string")
+    if len(value) > VALUE_CHARS_MAX or len(kind) > CONTENT_TYPE_CHARS_MAX:
+        raise bad_parameter("The secret value or its content type is too large")
+    if len(tags) > TAGS_MAX or any(not isinstance(tag, str) or len(tag) > TAG_CHARS_MAX for pair in tags.items() for tag in pair):
+        raise bad_parameter("Too many tags, or too large ones")
     if parts[1] in vault.deleted:
         raise Refusal(409, "Conflict", f"Secret {parts[1]} is currently in a deleted but recoverable state.", "ObjectIsDeletedButRecoverable")
     found = vault.find(parts[1])
@@ -82,10 +92,7 @@ def list_versions(vault: Vault, request: Request, parts: list[str]) -> Any:
 
 
 def _page(vault: Vault, request: Request, path: str, items: list[dict[str, Any]]) -> Any:
-    query = dict(request.query)
-    unknown = set(query) - {"api-version", "maxresults", "$skiptoken"}
-    if unknown:
-        raise bad_parameter(f"The request URI has an unknown query parameter: {sorted(unknown)}")
+    query = check_query(request, {"api-version", "maxresults", "$skiptoken"})
     wanted = query.get("maxresults", str(min(vault.page, PAGE_MAX)))
     if not re.fullmatch("[0-9]{1,2}", wanted) or not 1 <= int(wanted) <= PAGE_MAX:
         raise bad_parameter(f"maxresults must be 1 to {PAGE_MAX}: {wanted}")
@@ -97,20 +104,22 @@ def _page(vault: Vault, request: Request, path: str, items: list[dict[str, Any]]
     link = None
     if end < len(items):
         token = base64.b64encode(json.dumps({"NextMarker": str(end), "TargetLocation": 0}).encode()).decode()
-        link = f"https://{vault.host}:443{path}?api-version={quote(query['api-version'])}&$skiptoken={token}&maxresults={wanted}"
+        port = (request.header("Host") or "").partition(":")[2] or "443"  # said always; 443 in the service
+        link = f"https://{vault.host}:{port}{path}?api-version={quote(query['api-version'])}&$skiptoken={token}&maxresults={wanted}"
     return {"value": items[at:end], "nextLink": link}
 
 
 def get_certificate(vault: Vault, request: Request, parts: list[str]) -> Any:
-    """The public part of what is stored as a PEM secret with a kid."""
+    """The public part of what is stored as a secret with a kid."""
+    check_query(request, {"api-version"})
     try:
         name, secret = _version(vault, parts)
     except Refusal:
-        secret = None
-    block = re.search("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", secret.value or "", re.DOTALL) if secret and secret.kid else None
-    if secret is None or block is None:
+        secret = Secret(None)
+    if not secret.kid:
         raise Refusal(404, "CertificateNotFound", f"A certificate with (name/id) {parts[1]} was not found in this key vault.")
-    der = ssl.PEM_cert_to_DER_cert(block[0])
+    text = (secret if secret.content_type == PEM else _converted(secret, PEM, "2025-07-01")).value or ""
+    der = ssl.PEM_cert_to_DER_cert(re.findall("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", text, re.DOTALL)[0])
     base = f"https://{vault.host}"
     return {
         "id": f"{base}/certificates/{name}/{secret.version}", "kid": f"{base}/keys/{name}/{secret.version}", "sid": f"{base}/secrets/{name}/{secret.version}",
