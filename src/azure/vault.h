@@ -51,7 +51,7 @@ struct listed_secret {
  * is followed byte for byte, but only to the same host and port by https. */
 struct secret_list {
     struct vault_talk vault;
-    /* in: takes one item, which lives for this call. What fails here ends the list. */
+    /* in: takes one item, which lives for this call. What fails here ends the list, and names nothing of the item. */
     err (*keep)(void *context, const struct listed_secret *listed);
     void *context;
     struct buf link; /* in: room of SECRET_LINK_BYTES_MAX */
