@@ -119,7 +119,7 @@ static err become(struct session *session, const struct environment *env)
 
 err exec_run(struct session *session)
 {
-    struct environment env;
+    struct environment env = {.entry = NULL};
     err e = session_gather(session, TARGETS, plan_assign, !session->options.only);
     if (!failed(e))
         e = session_fetch(session, false);

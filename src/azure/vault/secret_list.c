@@ -1,7 +1,6 @@
 /* GET /secrets and /secrets/{name}/versions, page after page. Source: azure-protocol section 9.6. */
 #include "azure/vault.h"
 
-#include "azure/service_error.h"
 #include "wire/http_request.h"
 #include "wire/json.h"
 #include "wire/url.h"
@@ -46,23 +45,28 @@ static bool read_id(slice id, struct listed_secret *listed)
     return slice_equal_nocase(collection, S("secrets")) && is_name(listed->name) && has_version == is_name(url.path);
 }
 
+static bool read_item(const struct secret_list *list, slice item, struct buf *text, struct listed_secret *listed)
+{
+    slice id;
+    listed->item = item;
+    return json_member(item, S("id"), &id) == JSON_OK && json_unescape(id, text) == JSON_OK && !text->full &&
+           read_id(buf_slice(text), listed) && (list->vault.name.len == 0 || listed->version.len);
+}
+
 static err keep_all(struct secret_list *list, slice items)
 {
-    slice none, item, id;
-    while (json_next(&items, &none, &item)) {
-        struct listed_secret listed = {.item = item};
+    slice none, item;
+    err e = OK;
+    while (!failed(e) && json_next(&items, &none, &item)) {
+        struct listed_secret listed;
         uint8_t room[ID_BYTES_MAX];
         struct buf text = BUF(room);
-        if (json_member(item, S("id"), &id) != JSON_OK || json_unescape(id, &text) != JSON_OK || text.full ||
-            !read_id(buf_slice(&text), &listed) || (list->vault.name.len && listed.version.len == 0))
-            return list_error(&list->vault, M_VAULT_NO_LIST);
-        err e = list->keep(list->context, &listed);
-        if (failed(e)) {
-            /* cppcheck-suppress returnDanglingLifetime; it holds nothing of what is listed: azure/vault.h */
-            return e;
-        }
+        if (read_item(list, item, &text, &listed))
+            e = list->keep(list->context, &listed);
+        else
+            e = list_error(&list->vault, M_VAULT_NO_LIST);
     }
-    return OK;
+    return e;
 }
 
 /* A null, an empty text or no member at all: this was the last page. */
@@ -88,8 +92,7 @@ static err find_next(struct secret_list *list, slice link)
     if (!here) {
         err e = list_error(&list->vault, M_VAULT_FAR_LINK);
         slice place = buf_slice(&list->link);
-        e.arg[2] = quote_keep(list->vault.talk.notes, slice_first(place, slice_find(place, '?')),
-                              (struct confidence){.token = list->vault.token});
+        e.arg[2] = note_keep(list->vault.talk.notes, slice_first(place, slice_find(place, '?')));
         return e;
     }
     list->target = url.target;
