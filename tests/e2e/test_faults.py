@@ -71,13 +71,13 @@ class OfImds(Faults):
         rows = [
             ({"fixture": "imds-400-identity-not-found"}, 78, says("IMDS_NO_IDENTITY", "of this machine", "invalid_request", "Identity not found", IMDS, a=400)),
             ({"error": "identity-not-found"}, 78, says("IMDS_NO_IDENTITY", "of this machine", "invalid_request", "Identity not found", IMDS, a=400)),
-            ({"fixture": "imds-400-aadsts500011"}, 77, says("IMDS_REFUSED", "of this machine", "invalid_resource", None, IMDS, a=400)),
+            ({"fixture": "imds-400-aadsts500011"}, 77, says("IMDS_RESOURCE", "of this machine", "invalid_resource", None, IMDS, a=400)),
             ({"fixture": "imds-400-no-metadata-header"}, 77, says("IMDS_REFUSED", "of this machine", "bad_request_102", None, IMDS, a=400)),
             ({"fixture": "imds-400-api-version-missing"}, 77, says("IMDS_REFUSED", "of this machine", None, None, IMDS, a=400)),
             ({"error": "unknown-source"}, 77, says("IMDS_REFUSED", "of this machine", "unknown_source", "Unknown Source", IMDS, a=401)),
             ({"status": 403, "body": b"connecting: unreachable"}, 78, says("IMDS_NOT_IMDS", None, None, None, IMDS, a=403)),
             ({"status": 405}, 78, says("IMDS_NOT_IMDS", None, None, None, IMDS, a=405)),
-            ({"status": 204}, 77, says("IMDS_REFUSED", None, "no code", "no message", IMDS, a=204)),
+            ({"status": 204}, 78, says("IMDS_NOT_IMDS", None, None, None, IMDS, a=204)),
         ]
         for settings, status, message in rows:
             self.strike("imds", settings, status, message, "token")

@@ -19,8 +19,8 @@ EXPECTED = {
     "appservice-400-no-identity": (77, 70),
     "appservice-500": (75, 75),
     "arc-200": (TOKEN, 76),
-    "arc-401-bad-suffix": (77, 76),
-    "arc-401-path-outside-tokens-dir": (77, 76),
+    "arc-401-bad-suffix": (77, 77),
+    "arc-401-path-outside-tokens-dir": (77, 77),
     "arc-404-identity-not-found": (75, 66),
     "entra-200-federated": (TOKEN, 76),
     "entra-400-aadsts70021": (78, 70),
@@ -45,7 +45,7 @@ EXPECTED = {
     "kv-200-set-secret-2018": (76, VALUE),
     "kv-200-unicode": (76, VALUE),
     "kv-200-wrapkey": (76, VALUE),
-    "kv-204-purge": (77, 76),
+    "kv-204-purge": (78, 76),
     "kv-400-invalid-name": (77, 70),
     "kv-401-cae-insufficient-claims": (77, 77),
     "kv-401-challenge-2020": (77, 77),
@@ -63,7 +63,7 @@ EXPECTED = {
     "kv-404-secret-not-found": (75, 66),
     "kv-429-no-retry-after": (75, 75),
     "mhsm-401-empty-body": (77, 76),
-    "odd-307-other-host": (77, 76),
+    "odd-307-other-host": (78, 76),
     "odd-502-html": (75, 75),
     "odd-bom-json": (76, VALUE),
     "odd-chunked-uppercase-hex": (76, VALUE),
@@ -92,13 +92,13 @@ class Fixtures(E2E):
             self.lab.fail(place, fixture=fixture, times=0)
             # What is tried again ends with the deadline, whichever try that is.
             run = self.run_it(*args, *(("--timeout", "300ms") if expected == 75 else ()))
+            self.lab.reset()
             if isinstance(expected, int):
                 self.assertEqual((run.status, run.out), (expected, b""), run.err)
                 self.assertRegex(run.err, r"\Aazfob: [^\n]+: [^\n]+; [^\n]+\n\Z")
             else:
                 name = {TOKEN: "access_token", VALUE: "value"}[expected]
                 self.assertEqual((run.status, run.out, run.err), (0, member(fixture, name).encode(), ""))
-            self.lab.reset()
 
     def test_each_as_the_answer_of_imds(self):
         for fixture, (expected, _) in EXPECTED.items():

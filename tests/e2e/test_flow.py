@@ -210,7 +210,7 @@ class WhoMayHaveTheToken(E2E):
 
     def test_a_redirect_of_imds_is_not_followed(self):
         self.lab.fail("imds", status=302, headers=(("Location", "https://vault.example.net/"),))
-        self.fails(77, says("IMDS_REFUSED", None, None, None, "169.254.169.254", a=302), "token")
+        self.fails(78, says("IMDS_NOT_IMDS", None, None, None, "169.254.169.254", a=302), "token")
         self.assertEqual(len(self.journal.requests("imds")), 1)
         self.assertEqual(self.journal.connections("vault"), [])
 
