@@ -44,8 +44,9 @@ class Dns:
         self._lock = threading.Lock()
         self._udp, self._tcp = _same_port(address)
         self.address: Address = self._udp.getsockname()[:2]
-        for work in (self._serve_udp, self._serve_tcp):
-            threading.Thread(target=work, daemon=True).start()
+        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._serve_udp, self._serve_tcp)]
+        for thread in self._threads:
+            thread.start()
 
     def __enter__(self) -> "Dns":
         return self
@@ -57,6 +58,8 @@ class Dns:
             except OSError:
                 pass  # an unconnected UDP socket says so, and wakes all the same
             sock.close()
+        for thread in self._threads:  # who waits in the kernel keeps the port
+            thread.join()
 
     def _serve_udp(self) -> None:
         while True:
