@@ -26,6 +26,7 @@ struct vault_talk {
     enum vault_right right;
     slice resource;
     slice token;
+    slice value; /* that the request's body holds, as a service could repeat it: set by an operation's `ask` */
     struct caller caller;
     unsigned tries;
     bool challenged; /* a challenge that refused a token was obeyed once; there is no second time */
@@ -51,7 +52,7 @@ struct listed_secret {
  * is followed byte for byte, but only to the same host and port by https. */
 struct secret_list {
     struct vault_talk vault;
-    /* in: takes one item, which lives for this call. What fails here ends the list, and names nothing of the item. */
+    /* in: takes one item, which lives for this call, so no error may hold a part of it. What fails here ends the list. */
     err (*keep)(void *context, const struct listed_secret *listed);
     void *context;
     struct buf link; /* in: room of SECRET_LINK_BYTES_MAX */
