@@ -32,7 +32,8 @@ err help_show(const struct command *command)
     buf_put(
         &text,
         S("\nREF: NAME, /NAME/VERSION, VAULT/NAME[/VERSION], akv://VAULT/NAME[/VERSION], https://HOST/secrets/NAME\n"
-          "     then ?decode=base64|base64url|hex, ?part=key|cert|chain, ?optional, #/json/pointer\n\nOptions:\n"));
+          "     then ?decode=base64|base64url|hex, ?part=key|cert|chain, ?optional, #/json/pointer\n"
+          "KEYREF: NAME, /keys/NAME/VERSION, akv://VAULT/keys/NAME[/VERSION], https://HOST/keys/NAME\n\nOptions:\n"));
     option_help(command ? command->bit : COMMAND_ALL, &text);
     buf_put(
         &text,
