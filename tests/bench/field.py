@@ -66,14 +66,16 @@ class Field:
         namespace.enter()
         namespace.names({vault.host: SERVER for vault in vaults})
         ours, theirs = socket.socketpair()
-        self._runner = subprocess.Popen([sys.executable, Path(__file__).with_name("runner.py"), str(theirs.fileno())], pass_fds=[theirs.fileno()])
+        runner = Path(__file__).with_name("runner.py")
+        self._runner = subprocess.Popen([sys.executable, runner, str(theirs.fileno())], pass_fds=[theirs.fileno()])
         theirs.close()
         self._socket, self._lines = ours, ours.makefile("r")
         far = socket.recv_fds(ours, 1, 1)[1]
         if not far:
             raise OSError("the runner could not make its network: see above")
         near = open_tun(SERVER, CLIENT)
-        self._wire = subprocess.Popen([DRIVERS / "wire_driver", str(far[0]), str(near)], pass_fds=[far[0], near], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._wire = subprocess.Popen([DRIVERS / "wire_driver", str(far[0]), str(near)], pass_fds=[far[0], near],
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for fd in (far[0], near):
             os.close(fd)
         self.lab = Lab(vaults, identities, imds=IMDS_ADDRESS, vault=(SERVER, 443))
