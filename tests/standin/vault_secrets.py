@@ -44,14 +44,14 @@ def get(vault: Vault, request: Request, parts: list[str]) -> Any:
 
 
 def _converted(secret: Secret, wanted: str, version: str) -> Secret:
-    """A PFX as PEM, certificates first, as the service writes it since 2025-07-01."""
+    """A PFX as PEM, as the service gives it since 2025-07-01: certificates first, which is openssl's order too."""
     if wanted != PEM or not secret.kid or version < "2025-07-01" or not version.startswith("20"):
         raise bad_parameter(f"outContentType {wanted} is not supported here")
     if secret.content_type == PEM:
         return secret
     text = openssl("pkcs12", "-passin", "pass:", "-nodes", data=base64.b64decode(secret.value or "")).decode()
     blocks = re.findall("-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----\n", text, re.DOTALL)
-    return replace(secret, value="".join(sorted(blocks, key=lambda block: "PRIVATE" in block)), content_type=PEM)
+    return replace(secret, value="".join(blocks), content_type=PEM)
 
 
 def put(vault: Vault, request: Request, parts: list[str]) -> Any:
