@@ -38,9 +38,12 @@ enum identity_variable {
 };
 extern const slice identity_variable_name[IDENTITY_VARIABLES];
 
+/* So that every request fits its room, and what is too long is said before any I/O. A resource id has about 350 bytes. */
+enum { IDENTITY_RESOURCE_BYTES_MAX = 512, IDENTITY_SELECTOR_BYTES_MAX = 512 };
+
 struct identity_setting {
     enum identity_source source;
-    slice client_id, object_id, resource_id; /* at most one is not empty */
+    slice client_id, object_id, resource_id; /* at most one is not empty; IDENTITY_SELECTOR_BYTES_MAX */
     slice variable[IDENTITY_VARIABLES];
 };
 
@@ -58,7 +61,7 @@ struct identity {
  * talk.to. The caller has set talk.request and talk.notes. */
 err identity_choose(struct identity *identity, struct identity_setting *setting);
 
-/* A new conversation for this resource; news NEWS_START comes next. */
+/* A new conversation for this resource of at most IDENTITY_RESOURCE_BYTES_MAX; news NEWS_START comes next. */
 void identity_start(struct identity *identity, slice resource, int64_t now);
 
 /* Its name, as --identity takes it. */

@@ -200,6 +200,7 @@ M(NO_ASSIGNMENT, USAGE, "azfob write", "nothing to write is given", "write azfob
 M(NO_VAULT, USAGE, "azfob %1", "no vault is given, and there is no default one", "give --vault NAME, or set AZFOB_VAULT or KEY_VAULT_NAME")
 M(NOT_ONLY_NAME, USAGE, "\"%1\"", "it says more than a secret's name", "write NAME or VAULT/NAME")
 M(ONE_REFERENCE, USAGE, "azfob %1", "several references need a format", "add --format json, env, dotenv or null")
+M(RESOURCE_LONG, USAGE, "azfob token", "the resource is longer than the %a bytes that it may have", "write azfob token https://vault.azure.net, or nothing for the vaults of this cloud")
 M(NO_RESOURCE, USAGE, "azfob token", "the resource is empty", "write azfob token https://vault.azure.net, or nothing for the vaults of this cloud")
 M(TOO_MANY_OPERANDS, USAGE, "azfob %1", "\"%2\" is one operand too many", "azfob %1 --help shows how it is used")
 M(INTERNAL, OURS, "%1", "this is a fault of azfob itself", "report it with the command line and the output of -vv")

@@ -173,7 +173,8 @@ static bool read_guid(struct reader *r, const struct row *row, slice value)
 static bool read_resource_id(struct reader *r, const struct row *row, slice value)
 {
     slice start = S("/subscriptions/");
-    return slice_equal_nocase(slice_first(value, start.len), start) && read_text(r, row, value);
+    return value.len <= IDENTITY_SELECTOR_BYTES_MAX && slice_equal_nocase(slice_first(value, start.len), start) &&
+           read_text(r, row, value);
 }
 
 static bool read_identity(struct reader *r, const struct row *row, slice value)

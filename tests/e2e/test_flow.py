@@ -67,6 +67,13 @@ class Flow(E2E):
         run = self.run_it("token", "https://management.azure.com/")
         self.assertEqual(self.lab.entra.verify(run.out.decode())["aud"], "https://management.azure.com/")
 
+    def test_a_resource_has_a_largest_length(self):
+        self.fails(77, says("IMDS_RESOURCE"), "token", "/" * 512)
+        self.assertEqual(len(self.journal.requests("imds")), 1)
+        for resource, message in (("/" * 513, says("RESOURCE_LONG", a=512)), ("", says("NO_RESOURCE"))):
+            self.fails(64, message, "token", resource)
+        self.assertEqual(len(self.journal.requests("imds")), 1)
+
     def test_get_of_what_is_only_on_the_challenge_path_needs_no_second_token(self):
         """One token a run: the second secret is asked for with the first one's token."""
         self.lab.vault.put("Other", "x")

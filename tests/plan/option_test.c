@@ -237,6 +237,17 @@ static void test_an_option_beats_its_variable_which_beats_the_azure_tools(void *
     assert_slice(options.vault_named, S("AZURE_KEY_VAULT_URL"));
 }
 
+static void test_a_resource_id_has_a_largest_length(void **state)
+{
+    (void)state;
+    for (size_t more = 0; more < 2; more++) {
+        char text[600] = "--resource-id|/subscriptions/";
+        size_t head = strlen("--resource-id|");
+        memset(text + strlen(text), 'x', head + IDENTITY_SELECTOR_BYTES_MAX + more - strlen(text));
+        assert_int_equal(read_options(COMMAND_GET, text, "").message, more ? M_OPTION_VALUE : M_NONE);
+    }
+}
+
 static void test_a_selector_hides_the_other_selectors_of_lower_rank(void **state)
 {
     (void)state;
@@ -347,6 +358,7 @@ int main(void)
         cmocka_unit_test(test_every_option_has_its_value),
         cmocka_unit_test(test_every_mistake_is_named_by_option_or_variable),
         cmocka_unit_test(test_an_option_beats_its_variable_which_beats_the_azure_tools),
+        cmocka_unit_test(test_a_resource_id_has_a_largest_length),
         cmocka_unit_test(test_a_selector_hides_the_other_selectors_of_lower_rank),
         cmocka_unit_test(test_variables_set_flags_and_lists),
         cmocka_unit_test(test_variables_of_others_are_left_alone),

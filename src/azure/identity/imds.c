@@ -16,9 +16,12 @@ static void put_query(struct buf *target, slice name, slice value)
     url_encode(target, value);
 }
 
+/* With every byte of the values as %XX. */
+enum { TARGET_BYTES_MAX = 128 + 3 * (IDENTITY_RESOURCE_BYTES_MAX + IDENTITY_SELECTOR_BYTES_MAX) };
+
 static struct want ask(struct identity *identity)
 {
-    uint8_t room[2048], host_room[280];
+    uint8_t room[TARGET_BYTES_MAX], host_room[280];
     struct buf target = BUF(room), host = BUF(host_room);
     const struct identity_setting *setting = identity->setting;
     struct buf *request = identity->talk.request;

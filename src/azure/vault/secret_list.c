@@ -1,6 +1,7 @@
 /* GET /secrets and /secrets/{name}/versions, page after page. Source: azure-protocol section 9.6. */
 #include "azure/vault.h"
 
+#include "azure/service_error.h"
 #include "wire/http_request.h"
 #include "wire/json.h"
 #include "wire/url.h"
@@ -92,7 +93,8 @@ static err find_next(struct secret_list *list, slice link)
     if (!here) {
         err e = list_error(&list->vault, M_VAULT_FAR_LINK);
         slice place = buf_slice(&list->link);
-        e.arg[2] = note_keep(list->vault.talk.notes, slice_first(place, slice_find(place, '?')));
+        e.arg[2] = quote_keep(list->vault.talk.notes, slice_first(place, slice_find(place, '?')),
+                              (struct confidence){.token = list->vault.token});
         return e;
     }
     list->target = url.target;

@@ -291,8 +291,10 @@ static void test_news_that_nobody_waits_for_end_it_or_start_it_again(void **stat
 static void test_a_request_that_does_not_fit_is_not_sent(void **state)
 {
     static uint8_t long_id[4000];
+    slice longest = {long_id, IDENTITY_SELECTOR_BYTES_MAX};
     (void)state;
     memset(long_id, '/', sizeof long_id);
+    assert_int_equal(start((struct identity_setting){.resource_id = longest}, longest).kind, WANT_SEND);
     struct want want = start((struct identity_setting){.resource_id = {long_id, sizeof long_id}}, S("r"));
     assert_int_equal(want.kind, WANT_FAIL);
     assert_int_equal(want.error.message, M_INTERNAL);
