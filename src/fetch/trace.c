@@ -161,6 +161,8 @@ void trace_stream(const struct trace *trace, const struct stream *stream)
         return;
     put_clean(&line, S("* "));
     put_clean(&line, stream->setting.host);
+    put_clean(&line, S(" at "));
+    address_write(&stream->peer, &line);
     put_clean(&line, S(": connected after "));
     buf_number(&line, (uint64_t)(stream->connected - stream->began));
     put_clean(&line, S(" ms"));

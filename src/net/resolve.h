@@ -13,20 +13,12 @@
 #ifndef AZFOB_NET_RESOLVE_H
 #define AZFOB_NET_RESOLVE_H
 
-#include "base/buf.h"
+#include "net/address.h"
 #include "net/loop.h"
 
 #include <sys/types.h>
 
 enum { RESOLVE_ADDRESSES_MAX = 8, RESOLVE_FAMILIES = 2, RESOLVE_HOST_BYTES_MAX = 253 };
-
-struct address {
-    uint8_t len; /* 4 or 16 */
-    uint8_t bytes[16];
-};
-
-/* "127.0.0.1"; IPv6 as RFC 5952 section 4 has it. */
-void address_write(const struct address *address, struct buf *to);
 
 enum resolve_verdict { RESOLVE_MORE, RESOLVE_DONE, RESOLVE_FAILED };
 enum resolve_failure { RESOLVE_UNKNOWN, RESOLVE_AGAIN, RESOLVE_SYSTEM };

@@ -57,6 +57,24 @@ static void test_a_secret_that_is_wanted_twice_is_one_item(void **state)
     assert_int_equal(item[0].state, ITEM_WAITING);
 }
 
+static void test_a_vault_that_no_secret_is_wanted_of_is_found_and_judged_all_the_same(void **state)
+{
+    struct ref ref;
+    (void)state;
+    start(ANY, MAX);
+    assert_int_equal(ref_read_vault(S("https://OTHER.vault.azure.net:8443/"), &ref).message, M_NONE);
+    const struct vault *vault = plan_vault(&plan, &ref);
+    assert_non_null(vault);
+    assert_slice(vault->to.host, S("other.vault.azure.net"));
+    assert_int_equal(vault->to.port, 8443);
+    assert_ptr_equal(plan_vault(&plan, &ref), vault);
+    assert_true(plan.vaults == 1 && plan.items == 0 && plan.mistakes == 0);
+    assert_int_equal(ref_read_vault(S("vault.example"), &ref).message, M_NONE);
+    plan_vault(&plan, &ref);
+    assert_int_equal(plan.mistakes, 1);
+    assert_int_equal(plan.mistake[0].message, M_VAULT_FAR_HOST);
+}
+
 static void test_an_item_is_optional_only_if_all_its_uses_are(void **state)
 {
     (void)state;
@@ -283,6 +301,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_secret_that_is_wanted_twice_is_one_item),
+        cmocka_unit_test(test_a_vault_that_no_secret_is_wanted_of_is_found_and_judged_all_the_same),
         cmocka_unit_test(test_an_item_is_optional_only_if_all_its_uses_are),
         cmocka_unit_test(test_all_mistakes_are_named_with_their_places),
         cmocka_unit_test(test_files_that_say_nothing_get_the_commands_mode_and_owner),
