@@ -72,9 +72,10 @@ class StandardOutput(Delivery):
 
     def test_what_cannot_be_read_is_not_begun_to_be_written(self):
         """Two of three are there: nothing of them comes out."""
-        for args in (), ("--format", "json"):
-            with self.subTest(args=args):
-                run = self.run_it("get", "--format", "null", "ExamplePassword", "Missing", "ExamplePassword")
+        self.vault.put("Other", "x")
+        for form in "json", "env", "dotenv", "null":
+            with self.subTest(format=form):
+                run = self.run_it("get", "--format", form, "ExamplePassword", "Missing", "Other")
                 self.is_failure(run, 66, says("VAULT_MISSING", "Missing", self.host))
 
 
