@@ -59,9 +59,6 @@ static err compose_bundle(struct session *session, slice *out)
 {
     slice bundle = session->plan.item[0].bundle;
     struct buf text = arena_buf(session->arena, bundle.len + BUNDLE_MORE_BYTES);
-    *out = S("");
-    if (session->plan.item[0].state == ITEM_MISSING)
-        return OK;
     put_bundle(bundle, &text);
     if (text.full)
         return session_full(session, S("the bundle"));
@@ -105,10 +102,13 @@ static err compose(struct session *session, slice *out)
         return compose_named(session, out);
     if (options->json)
         return compose_bundle(session, out);
-    *out = S("");
-    if (session->plan.item[0].state == ITEM_MISSING)
-        return OK;
     return deliver_value(session, &session->plan.use[0], out);
+}
+
+/* One that is optional and not there. A file would be one that is made, or emptied, for nothing. */
+static bool is_nothing(const struct session *session)
+{
+    return session->options.format == FORMAT_NONE && session->plan.item[0].state == ITEM_MISSING;
 }
 
 err get_run(struct session *session)
@@ -120,8 +120,9 @@ err get_run(struct session *session)
         e = plan(session);
     if (!failed(e))
         e = session_fetch(session, options->json);
-    if (!failed(e))
-        e = compose(session, &out);
+    if (failed(e) || is_nothing(session))
+        return e;
+    e = compose(session, &out);
     if (failed(e))
         return e;
     if (options->output.len)

@@ -2,8 +2,9 @@
 #include "command/table.h"
 
 #include "output/print.h"
+#include "wire/json.h"
 
-enum { RESOURCE_BYTES = 512 };
+enum { RESOURCE_BYTES = 512, JSON_MORE_BYTES = 4 * 1024 /* the resource with each byte escaped, names, ids */ };
 
 static err resource_of(struct session *session, slice *resource)
 {
@@ -29,6 +30,33 @@ static err resource_of(struct session *session, slice *resource)
     return OK;
 }
 
+static void put_member(struct buf *to, slice name, slice text)
+{
+    if (text.len == 0)
+        return;
+    (void)json_quote(to, name);
+    buf_byte(to, ':');
+    (void)json_quote(to, text);
+    buf_byte(to, ',');
+}
+
+/* Names as the identity endpoints have them; the ids are those in the token's claims. */
+static err print_all(struct session *session, const struct token_slot *slot)
+{
+    struct buf text = arena_buf(session->arena, slot->token.len + JSON_MORE_BYTES);
+    buf_byte(&text, '{');
+    put_member(&text, S("access_token"), buf_slice(&slot->token));
+    put_member(&text, S("resource"), slot->resource);
+    put_member(&text, S("client_id"), slot->caller.client_id);
+    put_member(&text, S("object_id"), slot->caller.object_id);
+    put_member(&text, S("tenant_id"), slot->caller.tenant_id);
+    /* 0: the endpoint did not say it in any way that we know. */
+    buf_put(&text, S("\"expires_on\":"));
+    buf_number(&text, slot->expires_at > 0 ? (uint64_t)slot->expires_at : 0);
+    buf_put(&text, S("}\n"));
+    return text.full ? session_full(session, S("the token")) : print_bytes(buf_slice(&text));
+}
+
 err token_run(struct session *session)
 {
     struct token_slot *slot = NULL;
@@ -39,5 +67,7 @@ err token_run(struct session *session)
     if (!failed(e))
         e = fetch_token(&session->fetch, resource, &slot);
     session_close(session);
-    return failed(e) ? e : print_value(buf_slice(&slot->token));
+    if (failed(e))
+        return e;
+    return session->options.json ? print_all(session, slot) : print_value(buf_slice(&slot->token));
 }

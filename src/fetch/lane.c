@@ -262,7 +262,7 @@ static void answered(struct fetch *fetch, struct lane *lane)
     struct exchange *exchange = &lane->exchange;
     lane->reopened = 0;
     note_session(fetch, lane);
-    trace_answer(fetch->setting.trace, &exchange->head, exchange->body.len, lane->sent_at);
+    trace_answer(fetch->setting.trace, buf_slice(&lane->request), &exchange->head, exchange->body.len, lane->sent_at);
     if (!exchange->reusable)
         stream_close(&lane->stream);
     tell(fetch, lane, (struct news){.kind = NEWS_ANSWER, .head = &exchange->head, .body = exchange->body});

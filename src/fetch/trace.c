@@ -1,5 +1,6 @@
 #include "fetch/trace.h"
 
+#include "azure/service_error.h"
 #include "system/clock.h"
 
 #include <unistd.h>
@@ -56,20 +57,6 @@ static void put_bytes(struct buf *line, size_t bytes)
     put_clean(line, S(" bytes, not shown)"));
 }
 
-static void trace_line(slice mark, slice name, slice value, bool show)
-{
-    uint8_t room[LINE_BYTES];
-    struct buf line = BUF(room);
-    put_clean(&line, mark);
-    put_clean(&line, name);
-    put_clean(&line, S(": "));
-    if (show)
-        put_clean(&line, value);
-    else
-        put_bytes(&line, value.len);
-    write_line(&line);
-}
-
 static slice cut_line(slice *rest)
 {
     slice line;
@@ -118,7 +105,14 @@ void trace_request(const struct trace *trace, bool tls, slice request)
             write_line(&text);
             continue;
         }
-        trace_line(S("> "), name, line, !is_among(name, hidden, COUNT(hidden)));
+        put_clean(&text, S("> "));
+        put_clean(&text, name);
+        put_clean(&text, S(": "));
+        if (is_among(name, hidden, COUNT(hidden)))
+            put_bytes(&text, line.len);
+        else
+            put_clean(&text, line);
+        write_line(&text);
     }
     if (rest.len) {
         put_clean(&text, S("> "));
@@ -127,26 +121,59 @@ void trace_request(const struct trace *trace, bool tls, slice request)
     }
 }
 
-void trace_answer(const struct trace *trace, const struct http_head *head, size_t body_bytes, int64_t sent_at)
+static struct confidence confidence_of(slice request)
+{
+    struct confidence sent = {S(""), S("")};
+    slice line = cut_line(&request), bearer = S("Bearer ");
+    while ((line = cut_line(&request)).len) {
+        slice name;
+        slice_cut(&line, ':', &name);
+        line = slice_trim(line);
+        if (is_among(name, hidden, COUNT(hidden)))
+            sent.token = slice_starts(line, bearer) ? slice_after(line, bearer.len) : line;
+    }
+    sent.value = request;
+    return sent;
+}
+
+/* What a server says, unless it says what it was told in confidence. */
+static void put_quoted(struct buf *line, slice text, struct confidence sent)
+{
+    uint8_t room[NOTE_BYTES_MAX];
+    struct buf quoted = BUF(room);
+    put_clean(line, quote_keep(&quoted, text, sent));
+}
+
+void trace_answer(const struct trace *trace, slice request, const struct http_head *head, size_t body_bytes,
+                  int64_t sent_at)
 {
     uint8_t room[LINE_BYTES];
     struct buf line = BUF(room);
     if (trace->level == 0)
         return;
+    struct confidence sent = confidence_of(request);
     put_clean(&line, S("< HTTP/1."));
     buf_number(&line, head->minor);
     put_clean(&line, S(" "));
     buf_number(&line, head->status);
     put_clean(&line, S(" "));
-    put_clean(&line, head->reason);
+    put_quoted(&line, head->reason, sent);
     put_clean(&line, S("  ["));
     buf_number(&line, (uint64_t)(clock_ms() - sent_at));
     put_clean(&line, S(" ms]"));
     write_line(&line);
     for (size_t i = 0; i < head->fields; i++) {
         bool show = is_among(head->field[i].name, shown, COUNT(shown));
-        if (show || trace->level > 1)
-            trace_line(S("< "), head->field[i].name, head->field[i].value, show);
+        if (!show && trace->level == 1)
+            continue;
+        put_clean(&line, S("< "));
+        put_clean(&line, head->field[i].name);
+        put_clean(&line, S(": "));
+        if (show)
+            put_quoted(&line, head->field[i].value, sent);
+        else
+            put_bytes(&line, head->field[i].value.len);
+        write_line(&line);
     }
     put_clean(&line, S("< "));
     put_bytes(&line, body_bytes);

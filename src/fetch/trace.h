@@ -1,5 +1,6 @@
 /* -v: each exchange on standard error, in the order of the wire; -vv: connections too. Nothing secret can get there: of a
- * request all is shown but what a credential field holds, of an answer only fields of an allow list, of bodies the length.
+ * request all is shown but what a credential field holds, of an answer only fields of an allow list, without what they repeat
+ * of that, of bodies the length.
  *
  * Errors:  none; what cannot be written is lost.
  */
@@ -24,8 +25,9 @@ struct trace {
 /* "> GET https://host/path" and its fields, without the values of those that carry credentials. */
 void trace_request(const struct trace *trace, bool tls, slice request);
 
-/* "< HTTP/1.1 200 OK", fields, length of the body, time since `sent_at`. */
-void trace_answer(const struct trace *trace, const struct http_head *head, size_t body_bytes, int64_t sent_at);
+/* "< HTTP/1.1 200 OK", fields, length of the body, time since `sent_at`. `request` is what was answered. */
+void trace_answer(const struct trace *trace, slice request, const struct http_head *head, size_t body_bytes,
+                  int64_t sent_at);
 
 /* -vv: name, address, TLS version and times of a connection that is ready. */
 void trace_stream(const struct trace *trace, const struct stream *stream);

@@ -11,6 +11,7 @@ All calls come from the thread that started it: that one is the tracer.
 """
 
 import ctypes
+import itertools
 import os
 import platform
 import re
@@ -27,6 +28,7 @@ _EVENT_EXIT, _WALL = 6, 0x40000000
 _AT_NULL, _AT_IGNORE, _AT_SYSINFO_EHDR = 0, 1, 33
 _CLOCK_GETTIME = {"x86_64": 228, "aarch64": 113}[platform.machine()]
 _CLOCK_REALTIME = 0
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def trace_me():
@@ -85,9 +87,8 @@ class Tracee:
 
     # --- its memory ---
 
-    def find(self, needle):
-        """Where in its memory the bytes are: the mappings' lines of /proc/PID/maps."""
-        return find_in_memory(self.pid, needle)
+    def find(self, *needles):
+        return find_in_memory(self.pid, *needles)
 
     def peak_kib(self):
         """The most that was resident, and what is now (VmHWM counts in batches, the second exactly)."""
@@ -139,14 +140,29 @@ def _word(memory, at):
     return struct.unpack("Q", memory.read(8))[0]
 
 
-def find_in_memory(pid, needle):
-    found = []
-    with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+def find_in_memory(pid, *needles):
+    """{needle: [the mappings' lines of /proc/PID/maps where it is]}. Pages that were never used are not looked at, and stay so."""
+    found = {needle: [] for needle in needles}
+    with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, open(f"/proc/{pid}/mem", "rb", buffering=0) as memory, \
+            open(f"/proc/{pid}/pagemap", "rb", buffering=0) as pagemap:
         for line in maps:
             start, end = (int(part, 16) for part in line.split()[0].split("-"))
             if "r" not in line.split()[1] or "[v" in line:  # vvar, vdso, vsyscall
                 continue
-            memory.seek(start)
-            if needle in memory.read(end - start):
-                found.append(line.strip())
+            for at, size in _used(pagemap, start, end):
+                memory.seek(at)
+                content = memory.read(size)
+                for needle in needles:
+                    if needle in content and line.strip() not in found[needle]:
+                        found[needle].append(line.strip())
     return found
+
+
+def _used(pagemap, start, end):
+    """(address, bytes) of each run of pages that are in memory or swapped out."""
+    pagemap.seek(start // _PAGE * 8)
+    entries = struct.unpack(f"{(end - start) // _PAGE}Q", pagemap.read((end - start) // _PAGE * 8))
+    for used, run in itertools.groupby(enumerate(entries), lambda entry: entry[1] >> 62 != 0):
+        pages = [number for number, _ in run]
+        if used:
+            yield start + pages[0] * _PAGE, len(pages) * _PAGE
