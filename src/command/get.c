@@ -15,7 +15,7 @@ static err check(const struct options *options)
     return OK;
 }
 
-static err plan(struct session *session)
+static err plan_references(struct session *session)
 {
     const struct options *options = &session->options;
     err e = session_plan(session, 1u << TARGET_OUTPUT, options->operands);
@@ -117,7 +117,7 @@ err get_run(struct session *session)
     slice out = S("");
     err e = check(options);
     if (!failed(e))
-        e = plan(session);
+        e = plan_references(session);
     if (!failed(e))
         e = session_fetch(session, options->json);
     if (failed(e) || is_nothing(session))

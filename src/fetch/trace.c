@@ -124,7 +124,8 @@ void trace_request(const struct trace *trace, bool tls, slice request)
 static struct confidence confidence_of(slice request)
 {
     struct confidence sent = {S(""), S("")};
-    slice line = cut_line(&request), bearer = S("Bearer ");
+    slice line, bearer = S("Bearer ");
+    (void)cut_line(&request);
     while ((line = cut_line(&request)).len) {
         slice name;
         slice_cut(&line, ':', &name);

@@ -328,14 +328,14 @@ static bool place(struct output_file *file)
 static err undo(const struct output_file *file)
 {
     struct leaf leaf;
-    int answer = 0;
-    terminated(file->name, leaf.at);
     if (file->state == NAMED)
         (void)unlinkat(file->folder, file->spare, 0);
-    else if (file->state == PLACED && file->replaces)
-        answer = renameat(file->folder, file->spare, file->folder, leaf.at);
-    else if (file->state == PLACED)
-        answer = unlinkat(file->folder, leaf.at, 0);
+    /* Only what was placed has a name that was found short enough. */
+    if (file->state != PLACED)
+        return OK;
+    terminated(file->name, leaf.at);
+    int answer = file->replaces ? renameat(file->folder, file->spare, file->folder, leaf.at)
+                                : unlinkat(file->folder, leaf.at, 0);
     return answer ? err_make(M_FILE_UNDO, file->path, system_reason(errno), slice_of(file->spare)) : OK;
 }
 

@@ -168,7 +168,7 @@ class Refusing(Base):
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(self.path("socket"))
             bad = {
-                self.path("n" * 256): b"too long", self.path("old/x"): b"not a folder", self.path("none/x"): b"no such",
+                self.path("n" * 256): b"too long", self.path("n" * 3000): b"too long", self.path("old/x"): b"not a folder", self.path("none/x"): b"no such",
                 self.path("socket"): b"socket", "/" + "x/" * 2500 + "x": b"too long", "/proc/azfob": b"", "/dev/azfob-none": b"no such",
                 self.path("nul\0here"): b"invalid",
             }
