@@ -105,14 +105,18 @@ class Refusing(Exec):
             self.assertIn(reference, err)
 
     def test_every_reference_that_the_vault_refused_meanwhile_is_named(self):
-        # Ten connections' worth: more than one is asked for before the first refusal is here.
+        # Eight are asked for at once. On a busy machine the last answers may be later than a run waits for them: then again.
         names = [f"nope-{number}" for number in range(30)]
         self.lab.fail("vault", delay=0.2, times=0)
-        run = self.run_it("exec", *(f"V{number}={name}" for number, name in enumerate(names)), "--", "/bin/true")
-        named = {name for name in names if f"{name} in " in run.err}
-        self.assertEqual(run.status, 66)
-        self.assertEqual(named, {path.removeprefix("/secrets/") for path in self.asked_for()})
-        self.assertGreater(len(named), 1)
+        for _ in range(20):
+            self.journal.clear()
+            run = self.run_it("exec", *(f"V{number}={name}" for number, name in enumerate(names)), "--", "/bin/true")
+            named = [name for name in names if f"{name} in " in run.err]
+            self.assertEqual((run.status, run.err.count("\n")), (66, len(named)))
+            self.assertLessEqual({f"/secrets/{name}" for name in named}, set(self.asked_for()))
+            if len(named) > 1:
+                return
+        self.fail("only one was ever named")
 
     def test_mistakes_in_the_environment_are_named_with_their_variable_and_nobody_is_asked(self):
         secret = "Pa55word"
@@ -217,9 +221,6 @@ class Init(Exec):
         self.lab.fail("vault", path="/secrets/user", ending="stall", after=0, times=0)
         running = self.start("get", "--format", "null", "ExamplePassword", "user")
         self.journal.wait_for("request", "vault", 2)
-        for _ in range(1000):
-            if b"abc@123" in b"".join(self.memory_of(running.pid)):
-                break
+        while b"abc@123" not in b"".join(self.memory_of(running.pid)):
+            self.assertIsNone(running.process.poll())
             time.sleep(0.01)
-        else:
-            self.fail("not found")

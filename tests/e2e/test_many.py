@@ -87,12 +87,13 @@ class Connections(Many):
 class Throttling(Many):
     def test_429_slows_all_connections_and_then_all_secrets_come(self):
         self.lab.fail("vault", first=20, status=429, headers=(("Retry-After", "2"),), body=b'{"error":{"code":"Throttled"}}')
+        self.lab.fail("vault", times=0, delay=0.05)  # so that what is asked for meanwhile, on a busy machine, is not all there is
         self.assertEqual(self.values(*self.all), [f"value of {name}" for name in self.all])
-        refused, = [answer.at for answer in self.journal.answers("vault") if answer.status == 429]
-        after = [request.at - refused for request in self.journal.requests("vault") if request.at > refused]
-        early = [seconds for seconds in after if seconds < 2]
-        self.assertLessEqual(len(early), UNDER_WAY)
-        self.assertGreaterEqual(len(after) - len(early), 100 - 20 - UNDER_WAY)
+        at = [request.at for request in self.journal.requests("vault")]
+        pause, rest = max((later - sooner, len(at) - number) for number, (sooner, later) in enumerate(zip(at, at[1:]), 1))
+        self.assertGreater(pause, 1)
+        # When only the one that was refused waits, nothing but its own second request comes behind the pause.
+        self.assertGreater(rest, UNDER_WAY)
 
     def test_a_vault_that_throttles_for_ever_is_75_and_hears_little_of_us(self):
         self.lab.fail("vault", times=0, error="Throttled")
@@ -104,18 +105,17 @@ class Throttling(Many):
     def test_503_of_one_secret_does_not_hold_up_the_others(self):
         self.lab.fail("vault", path="/secrets/s-050", status=503, headers=(("Retry-After", "1"),))
         self.assertEqual(self.values(*self.all), [f"value of {name}" for name in self.all])
-        *_, last = self.asked_for()
-        self.assertEqual(last, "/secrets/s-050")
+        first, second = [number for number, path in enumerate(self.asked_for()) if path == "/secrets/s-050"]
+        self.assertGreater(second - first, UNDER_WAY)
 
 
 class Failing(Many):
     def test_an_error_ends_the_run_before_much_more_is_asked_for(self):
         self.all[10] = "nope"
+        self.lab.fail("vault", times=0, delay=0.05)
         run = self.run_it("get", "--format", "null", *self.all)
         self.is_failure(run, 66, says("VAULT_MISSING", "nope", self.host))
-        missing, = [answer.at for answer in self.journal.answers("vault") if answer.status == 404]
-        self.assertLessEqual(len([request for request in self.journal.requests("vault") if request.at > missing]), UNDER_WAY)
-        self.assertLess(len(self.asked_for()), 50)
+        self.assertLess(len(self.asked_for()), 60)
 
     def test_who_is_refused_says_so_once_for_all(self):
         self.vault.assign(self.lab.identity, "Reader")
