@@ -4,8 +4,9 @@
 #   make demo       the lab, from 401 to the secret         make check-unit   unit tests only; T=wire/json: those with that name
 #   make size       where the bytes are                     make check-e2e    the shipped program against the stand-in of Azure
 #   make bench      against curl, jq, an SDK; BENCH=--help  make fuzz         each parser for FUZZ_SECONDS; T= as above
+#   make check-boot a virtual machine whose disk it opens   make check-image  a container of one file
 #   make lint       clang, clang-tidy, cppcheck             make format       clang-format; format-check only says
-#   make install    into $(DESTDIR)$(PREFIX)/bin            make clean        remove build/
+#   make install    all below $(DESTDIR)$(PREFIX)           make clean        remove build/
 #
 #   SOURCES=DIR     no network: the archives that vendor/lock names are in DIR
 #   TARGET=TRIPLE   cross build with TRIPLE-gcc into build/TRIPLE/            V=1   say each command
@@ -186,7 +187,24 @@ check-unit: $(UNIT_PROGRAMS)
 check-e2e: all drivers | $(O)/.need-check
 	$(Q)$(PYTHON) tests/run $(call named,$(filter tests/e2e/%,$(PYTHON_TESTS)))
 
-PYTHON_TESTS := $(wildcard tests/*/test_*.py)
+# Those that need minutes and a machine of their own have targets of their own.
+PYTHON_TESTS := $(filter-out tests/boot/% tests/image/%,$(wildcard tests/*/test_*.py))
+
+# As root. One Debian root for each way to make an initramfs; kept, since the archive is slow.
+BOOT_TESTS = $(call named,$(wildcard tests/boot/test_*.py))
+check-boot: all $(foreach kind,initramfs_tools dracut dracut_systemd,$(if $(filter %/test_$(kind).py,$(BOOT_TESTS)),build/boot/$(kind)/.made))
+	@rm -f build/boot/figures
+	$(Q)$(PYTHON) tests/run $(BOOT_TESTS)
+	@cat build/boot/figures 2>/dev/null || true
+
+# As root. The image of the Dockerfile, built, measured and run by a container engine.
+check-image: | $(O)/.need-image
+	$(Q)tests/image/build
+	$(Q)$(PYTHON) tests/run tests/image/test_image.py
+
+build/boot/%/.made: tests/boot/root | $(O)/.need-boot
+	$(SAY) ROOT $(@D)
+	$(Q)mkdir -p build/boot && tests/boot/root $* $(@D) && touch $@
 
 # Where tests/output/drivers.py looks for them.
 drivers: $(DRIVER_PROGRAMS)
@@ -238,8 +256,33 @@ format: | $(O)/.need-check
 format-check: | $(O)/.need-check
 	$(Q)$(CLANG_FORMAT) --dry-run --Werror $(OUR_C)
 
+# The program and its manuals go below PREFIX, and so does what the hooks share. initramfs-tools, dracut and cryptsetup look for
+# their parts in one place each, below /usr: they are left out where PREFIX is somebody's own folder.
+HOOKS = $(if $(filter /usr /usr/local,$(PREFIX)),/usr)
+PLACE = install -D -m
+
 install: all
-	install -D -m 755 $(O)/azfob $(DESTDIR)$(PREFIX)/bin/azfob
+	$(PLACE) 755 $(O)/azfob $(DESTDIR)$(PREFIX)/bin/azfob
+	$(PLACE) 755 src/boot/key $(DESTDIR)$(PREFIX)/lib/azfob/key
+	$(PLACE) 755 src/boot/resolver $(DESTDIR)$(PREFIX)/lib/azfob/resolver
+	$(PLACE) 755 src/boot/azfob-enrol $(DESTDIR)$(PREFIX)/sbin/azfob-enrol
+	$(PLACE) 644 src/man/azfob.1 $(DESTDIR)$(PREFIX)/share/man/man1/azfob.1
+	$(PLACE) 644 src/man/azfob-references.5 $(DESTDIR)$(PREFIX)/share/man/man5/azfob-references.5
+	$(PLACE) 644 src/man/azfob-boot.7 $(DESTDIR)$(PREFIX)/share/man/man7/azfob-boot.7
+	$(PLACE) 644 src/completions/azfob.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/azfob
+	$(PLACE) 644 src/completions/_azfob $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_azfob
+	@mkdir -p $(DESTDIR)$(PREFIX)/lib/systemd/system
+	for unit in $(notdir $(wildcard src/boot/systemd/*)); do \
+		sed 's|/usr/\(bin\|lib/azfob\)/|$(PREFIX)/\1/|' src/boot/systemd/$$unit >$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; \
+	done
+ifneq ($(HOOKS),)
+	$(PLACE) 755 src/boot/initramfs-tools/hook $(DESTDIR)$(HOOKS)/share/initramfs-tools/hooks/azfob
+	$(PLACE) 755 src/boot/initramfs-tools/local-top $(DESTDIR)$(HOOKS)/share/initramfs-tools/scripts/local-top/azfob
+	$(PLACE) 755 src/boot/initramfs-tools/init-bottom $(DESTDIR)$(HOOKS)/share/initramfs-tools/scripts/init-bottom/azfob
+	$(PLACE) 755 src/boot/initramfs-tools/keyscript $(DESTDIR)$(HOOKS)/lib/cryptsetup/scripts/azfob
+	$(PLACE) 755 -t $(DESTDIR)$(HOOKS)/lib/dracut/modules.d/91azfob $(wildcard src/boot/dracut/*)
+	chmod 644 $(addprefix $(DESTDIR)$(HOOKS)/lib/dracut/modules.d/91azfob/,azfob-answer.service lease.network)
+endif
 
 clean:
 	rm -rf build
@@ -247,12 +290,13 @@ clean:
 # Each says what is missing, and as root installs it, once; one after the other, since apt has one lock.
 $(O)/.need-demo: | $(O)/.need-build
 $(O)/.need-check: | $(O)/.need-demo
+$(O)/.need-boot $(O)/.need-image: | $(O)/.need-demo
 $(O)/.need-%: tests/need
 	@mkdir -p $(@D)
 	@tests/need $*
 	@touch $@
 
-.PHONY: all check check-unit check-e2e drivers fuzz size demo bench format format-check lint install clean FORCE
+.PHONY: all check check-unit check-e2e check-boot check-image drivers fuzz size demo bench format format-check lint install clean FORCE
 FORCE:
 
 -include $(shell find $(O)/product $(O)/sanitized $(O)/fuzz $(O)/lint -name '*.d' 2>/dev/null)

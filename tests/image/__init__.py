@@ -1,0 +1,1 @@
+"""The image of the Dockerfile, and what a container engine sees of it."""
