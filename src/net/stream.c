@@ -134,8 +134,9 @@ static void connect_step(struct stream *stream, int64_t now)
         begin_attempt(stream, now);
         open = check_attempts(stream, now, stalled);
     }
+    /* A SYN is refused; what is reset was a connection already, which we had not seen. */
     if (stream->state == STREAM_CONNECTING && open == 0 && (!more || stalled))
-        fail(stream, STREAM_NO_CONNECTION, stream->error);
+        fail(stream, stream->error == ECONNRESET ? STREAM_BROKEN : STREAM_NO_CONNECTION, stream->error);
 }
 
 static void name_step(struct stream *stream, const struct loop *loop)

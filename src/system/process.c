@@ -60,12 +60,18 @@ void process_restore(void)
 }
 
 /* The libc's functions also change all other threads, which needs a thousand bytes of signals and locks. There is one thread
- * here. These calls take 32-bit numbers on every 64-bit machine. */
+ * here. On some 32-bit machines the plain calls take 16-bit numbers. */
+#ifdef SYS_setresuid32
+enum { SET_GROUPS = SYS_setgroups32, SET_GROUP = SYS_setresgid32, SET_USER = SYS_setresuid32 };
+#else
+enum { SET_GROUPS = SYS_setgroups, SET_GROUP = SYS_setresgid, SET_USER = SYS_setresuid };
+#endif
+
 static bool set_all(uint32_t user, uint32_t group)
 {
     /* The user last: it takes the right to do the rest. */
-    return syscall(SYS_setgroups, 0, NULL) == 0 && syscall(SYS_setresgid, group, group, group) == 0 &&
-           syscall(SYS_setresuid, user, user, user) == 0;
+    return syscall(SET_GROUPS, 0, NULL) == 0 && syscall(SET_GROUP, group, group, group) == 0 &&
+           syscall(SET_USER, user, user, user) == 0;
 }
 
 static bool is_for_good(uint32_t user, uint32_t group)
@@ -78,7 +84,7 @@ static bool is_for_good(uint32_t user, uint32_t group)
         if (u[i] != user || g[i] != group)
             return false;
     /* A capability that was kept by mistake would allow this. */
-    return user == 0 || syscall(SYS_setresuid, -1, 0, -1) != 0;
+    return user == 0 || syscall(SET_USER, -1, 0, -1) != 0;
 }
 
 err process_become(uint32_t user, uint32_t group)
