@@ -131,10 +131,12 @@ int __wrap___lookup_serv(struct service *found, const char *name, int protocol, 
     return 1;
 }
 
-/* On 32 bits there are two calls with two forms of time, and kernels that have only one. */
+/* On 32 bits there are two calls with two forms of time, and kernels that have only one; musl then has no name for either alone. */
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 {
-    if (sizeof(long) == sizeof now->tv_sec)
-        return (int)syscall(SYS_clock_gettime, clock, now);
+#ifdef SYS_clock_gettime
+    return (int)syscall(SYS_clock_gettime, clock, now);
+#else
     return __real_clock_gettime(clock, now);
+#endif
 }

@@ -67,7 +67,7 @@ static int next_signal(int64_t kill_at)
     sigfillset(&all);
     for (;;) {
         int64_t left = kill_at ? kill_at - clock_ms() : 0;
-        struct timespec wait = {left > 0 ? left / 1000 : 0, left > 0 ? left % 1000 * 1000000 : 0};
+        struct timespec wait = {left > 0 ? left / 1000 : 0, left > 0 ? (long)(left % 1000) * 1000000 : 0};
         int number = sigtimedwait(&all, NULL, kill_at ? &wait : NULL);
         if (number > 0)
             return number;

@@ -62,13 +62,15 @@ static inline int cmocka_run(const char *group, const struct CMUnitTest *tests, 
 #define cmocka_numbers(a, b, want, what)                                                                               \
     cmocka_same_number((uintmax_t)(a), (uintmax_t)(b), want, what, __FILE__, __LINE__)
 
-#define assert_true(a)               cmocka_assert((a), #a)
-#define assert_false(a)              cmocka_assert(!(a), "not " #a)
-#define assert_null(a)               cmocka_assert((a) == NULL, #a " is NULL")
-#define assert_non_null(a)           cmocka_assert((a) != NULL, #a " is not NULL")
-#define assert_ptr_equal(a, b)       cmocka_assert((const void *)(a) == (const void *)(b), #a " is " #b)
-#define assert_int_equal(a, b)       cmocka_numbers(a, b, 1, #a " == " #b)
-#define assert_int_not_equal(a, b)   cmocka_numbers(a, b, 0, #a " != " #b)
+#define assert_true(a)             cmocka_assert((a), #a)
+#define assert_false(a)            cmocka_assert(!(a), "not " #a)
+#define assert_null(a)             cmocka_assert((a) == NULL, #a " is NULL")
+#define assert_non_null(a)         cmocka_assert((a) != NULL, #a " is not NULL")
+#define assert_ptr_equal(a, b)     cmocka_assert((const void *)(a) == (const void *)(b), #a " is " #b)
+#define assert_int_equal(a, b)     cmocka_numbers(a, b, 1, #a " == " #b)
+#define assert_int_not_equal(a, b) cmocka_numbers(a, b, 0, #a " != " #b)
+#define assert_in_range(a, low, high)                                                                                  \
+    cmocka_assert((uintmax_t)(a) >= (uintmax_t)(low) && (uintmax_t)(a) <= (uintmax_t)(high), #a " is in range")
 #define assert_string_equal(a, b)    cmocka_assert(strcmp((a), (b)) == 0, #a " reads " #b)
 #define assert_memory_equal(a, b, n) cmocka_assert(memcmp((a), (b), (n)) == 0, #a " has the bytes of " #b)
 
