@@ -1,8 +1,8 @@
 /* A proxy: what the variables say of it, and the request that opens a way through it.
  *
  *   proxy    = [ "http://" ] [ user [ ":" password ] "@" ] host ":" port [ "/" ]        user and password percent-encoded
- *   no-proxy = *( pattern / "," / blank )
- *   pattern  = "*" / [ "." ] host [ "." ]          every host; this one, and all below it
+ *   no-proxy = [ pattern ] *( "," [ pattern ] )
+ *   pattern  = "*" / [ "." ] host                  every host; this one, and all below it
  *
  * Shape:   proxy_read once; for each host proxy_is_bypassed; for each connection proxy_connect, then the head of the answer by
  *          http_head_feed: any 2xx opens the way, and it begins behind the head, whatever the head says of a body.
@@ -20,14 +20,15 @@ struct proxy {
     slice name; /* "proxy HOST": for messages */
     slice host; /* an IPv6 address without its brackets */
     uint16_t port;
-    bool has_user;
-    slice user; /* "USER:PASSWORD", decoded */
+    slice user; /* "USER:PASSWORD", decoded; empty: none */
 };
 
-/* How much room proxy_read wants for a text of so many bytes. */
-#define PROXY_ROOM_BYTES(text_bytes) (2 * (text_bytes) + sizeof "proxy http:// :")
+enum { PROXY_BYTES_MAX = 4096 };
 
-/* False: it is none, or there is no room; *out is untouched. */
+/* The empty room that proxy_read wants for a text of so many bytes. */
+#define PROXY_ROOM_BYTES(text_bytes) ((text_bytes) + sizeof "http://:")
+
+/* False: it is none, or is not served, or there is no room; *out is untouched. */
 bool proxy_read(slice text, struct buf *room, struct proxy *out);
 
 bool proxy_is_bypassed(slice no_proxy, slice host);

@@ -25,7 +25,7 @@ static void check_request(const struct proxy *proxy, size_t size)
     slice rest = buf_slice(&request);
     assert(slice_equal(take_line(&rest), S("CONNECT v.vault.azure.net:443 HTTP/1.1")));
     assert(slice_equal(take_line(&rest), S("Host: v.vault.azure.net:443")));
-    if (proxy->has_user) {
+    if (proxy->user.len) {
         slice line = take_line(&rest);
         assert(slice_starts(line, field));
         assert(base64_decode(slice_after(line, field.len), BASE64_STANDARD, false, &user));
@@ -45,7 +45,7 @@ static void check_proxy(slice text)
     if (proxy_read(text, &room, &proxy)) {
         assert(host_is_name(proxy.host) || host_address(proxy.host, address));
         assert(proxy.port > 0 && slice_ends_nocase(proxy.name, proxy.host));
-        assert(proxy.has_user == (slice_find(text, '@') < text.len));
+        assert((proxy.user.len > 0) == (slice_find(text, '@') < text.len));
         check_request(&proxy, text.len);
     }
     assert(!room.full);

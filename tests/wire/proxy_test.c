@@ -14,19 +14,18 @@ static bool read_whole(slice text, struct proxy *proxy)
 static const struct {
     slice text, host, name;
     uint16_t port;
-    bool has_user;
     slice user;
 } good[] = {
-    {S_INIT("http://proxy:3128"), S_INIT("proxy"), S_INIT("proxy proxy"), 3128, false, S_INIT("")},
-    {S_INIT("HTTP://Proxy.Example:1/"), S_INIT("Proxy.Example"), S_INIT("proxy Proxy.Example"), 1, false, S_INIT("")},
-    {S_INIT("proxy:3128"), S_INIT("proxy"), S_INIT("proxy proxy"), 3128, false, S_INIT("")}, /* as curl */
-    {S_INIT("10.0.0.1:8080"), S_INIT("10.0.0.1"), S_INIT("proxy 10.0.0.1"), 8080, false, S_INIT("")},
-    {S_INIT("http://[::1]:65535"), S_INIT("::1"), S_INIT("proxy ::1"), 65535, false, S_INIT("")},
-    {S_INIT("http://me:pass@p:80"), S_INIT("p"), S_INIT("proxy p"), 80, true, S_INIT("me:pass")},
-    {S_INIT("me:pa:ss@p:80/"), S_INIT("p"), S_INIT("proxy p"), 80, true, S_INIT("me:pa:ss")},
-    {S_INIT("http://me@p:80"), S_INIT("p"), S_INIT("proxy p"), 80, true, S_INIT("me:")},
-    {S_INIT("http://@p:80"), S_INIT("p"), S_INIT("proxy p"), 80, true, S_INIT(":")},
-    {S_INIT("http://m%65:%40%2f%3A%0d%00%fF@p:80"), S_INIT("p"), S_INIT("proxy p"), 80, true, S_INIT("me:@/:\r\0\xff")},
+    {S_INIT("http://proxy:3128"), S_INIT("proxy"), S_INIT("proxy proxy"), 3128, S_INIT("")},
+    {S_INIT("HTTP://Proxy.Example:1/"), S_INIT("Proxy.Example"), S_INIT("proxy Proxy.Example"), 1, S_INIT("")},
+    {S_INIT("proxy:3128"), S_INIT("proxy"), S_INIT("proxy proxy"), 3128, S_INIT("")}, /* as curl */
+    {S_INIT("10.0.0.1:8080"), S_INIT("10.0.0.1"), S_INIT("proxy 10.0.0.1"), 8080, S_INIT("")},
+    {S_INIT("http://[::1]:65535"), S_INIT("::1"), S_INIT("proxy ::1"), 65535, S_INIT("")},
+    {S_INIT("http://me:pass@p:80"), S_INIT("p"), S_INIT("proxy p"), 80, S_INIT("me:pass")},
+    {S_INIT("me:pa:ss@p:80/"), S_INIT("p"), S_INIT("proxy p"), 80, S_INIT("me:pa:ss")},
+    {S_INIT("http://me@p:80"), S_INIT("p"), S_INIT("proxy p"), 80, S_INIT("me:")},
+    {S_INIT("http://@p:80"), S_INIT("p"), S_INIT("proxy p"), 80, S_INIT(":")},
+    {S_INIT("http://m%65:%40%2f%3A%0d%00%fF@p:80"), S_INIT("p"), S_INIT("proxy p"), 80, S_INIT("me:@/:\r\0\xff")},
 };
 
 static void test_a_proxy_is_its_host_port_and_decoded_user(void **state)
@@ -38,7 +37,6 @@ static void test_a_proxy_is_its_host_port_and_decoded_user(void **state)
         assert_slice(proxy.host, good[i].host);
         assert_slice(proxy.name, good[i].name);
         assert_int_equal(proxy.port, good[i].port);
-        assert_int_equal(proxy.has_user, good[i].has_user);
         assert_slice(proxy.user, good[i].user);
     }
 }
@@ -99,6 +97,20 @@ static void test_a_room_too_small_gives_no_shorter_proxy(void **state)
     }
 }
 
+static void test_a_password_is_as_long_as_a_request_can_carry_and_no_longer(void **state)
+{
+    (void)state;
+    static uint8_t text[PROXY_BYTES_MAX + 1];
+    uint8_t room[2 * PROXY_BYTES_MAX];
+    struct buf request = BUF(room);
+    struct proxy proxy;
+    memset(text, 'x', sizeof text);
+    memcpy(text + sizeof text - 5, "@p:80", 5);
+    assert_false(read_whole((slice){text, sizeof text}, &proxy));
+    assert_true(read_whole((slice){text + 1, sizeof text - 1}, &proxy));
+    assert_true(proxy_connect(&proxy, S("v.vault.azure.net"), 443, &request));
+}
+
 static const struct {
     slice no_proxy;
     bool bypassed; /* is v.vault.azure.net */
@@ -110,15 +122,12 @@ static const struct {
     {S_INIT(".."), false},
     {S_INIT("v.vault.azure.net"), true},
     {S_INIT("V.Vault.Azure.NET"), true},
-    {S_INIT("v.vault.azure.net."), true},
     {S_INIT(".v.vault.azure.net"), true}, /* curl: the dot in front says nothing */
     {S_INIT("vault.azure.net"), true},
     {S_INIT(".vault.azure.net"), true},
-    {S_INIT(".vault.azure.net."), true},
     {S_INIT("net"), true},
     {S_INIT("localhost,127.0.0.1 ,.azure.net"), true},
-    {S_INIT("localhost\tazure.net"), true},
-    {S_INIT("localhost azure.net more"), true},
+    {S_INIT("localhost, \tazure.net , more"), true},
     {S_INIT("*"), true},
     {S_INIT("localhost,*"), true},
     {S_INIT("*.azure.net"), false}, /* curl knows no wildcard but that */
@@ -141,7 +150,7 @@ static void test_no_proxy_names_hosts_and_all_below_them(void **state)
 static void test_connect_names_the_host_and_carries_the_user_in_base64(void **state)
 {
     (void)state;
-    struct proxy proxy = {.has_user = false};
+    struct proxy proxy = {.user = S("")};
     slice bare = S("CONNECT v.vault.azure.net:443 HTTP/1.1\r\nHost: v.vault.azure.net:443\r\n\r\n");
     slice user = S("CONNECT h:8443 HTTP/1.1\r\nHost: h:8443\r\nProxy-Authorization: Basic bWU6P3N+fj8/\r\n\r\n");
     for (size_t short_of = 0; short_of < 2; short_of++) {
@@ -151,7 +160,6 @@ static void test_connect_names_the_host_and_carries_the_user_in_base64(void **st
         if (short_of == 0)
             assert_slice(buf_slice(&to), bare);
     }
-    proxy.has_user = true;
     proxy.user = S("me:?s~~??");
     for (size_t cap = 0; cap <= user.len; cap++) {
         struct buf to = {guarded_room(cap), 0, cap, false};
@@ -165,7 +173,7 @@ static void test_no_host_adds_a_line_to_the_request(void **state)
 {
     (void)state;
     uint8_t room[1024], letters[400];
-    struct proxy proxy = {.has_user = false};
+    struct proxy proxy = {.user = S("")};
     struct buf to = BUF(room);
     memset(letters, 'a', sizeof letters);
     assert_false(proxy_connect(&proxy, S("h\r\nX: y"), 443, &to));
@@ -180,6 +188,7 @@ int main(void)
         cmocka_unit_test(test_a_proxy_is_its_host_port_and_decoded_user),
         cmocka_unit_test(test_what_is_no_proxy_that_we_serve_leaves_nothing_behind),
         cmocka_unit_test(test_a_room_too_small_gives_no_shorter_proxy),
+        cmocka_unit_test(test_a_password_is_as_long_as_a_request_can_carry_and_no_longer),
         cmocka_unit_test(test_no_proxy_names_hosts_and_all_below_them),
         cmocka_unit_test(test_connect_names_the_host_and_carries_the_user_in_base64),
         cmocka_unit_test(test_no_host_adds_a_line_to_the_request),
