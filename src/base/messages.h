@@ -67,7 +67,7 @@ M(PROCESS_USER, SYSTEM, "user %a", "the kernel does not let us become it: %1", "
 M(NO_PROCESS, SYSTEM, "process", "%1: %2", "check the limits on processes, memory and descriptors")
 
 /* --- the network (net/) --- */
-M(HOST_UNKNOWN, UNREACHABLE, "%1", "this name has no address", "check the vault's name; a private endpoint needs its DNS zone here, or --resolve")
+M(HOST_UNKNOWN, UNREACHABLE, "%1", "this name has no address", "check the name of the vault or proxy; a private endpoint needs its DNS zone here, or --resolve")
 M(NO_NAME_SERVER, UNREACHABLE, "%1", "no name server gives an answer", "check resolv.conf and the network; --wait 2m if the machine is still coming up")
 M(NO_CONNECTION, UNREACHABLE, "%1 port %a", "no connection: %2", "check routes and firewalls; --wait 2m if the machine is still coming up")
 M(CONNECTION_BROKEN, LATER, "%1 port %a", "the connection broke: %2", "try again later")
@@ -78,6 +78,13 @@ M(ANSWER_CUT, UNTRUSTED, "%1", "the connection ended in the middle of the answer
 M(ANSWER_MALFORMED, UNTRUSTED, "%1", "the answer is not HTTP/1.1 as it must be", "look with -vv whether a proxy answers in its place")
 M(ANSWER_TOO_BIG, UNTRUSTED, "%1", "the answer is larger than the %a bytes that it may have", "check that this host is what it should be")
 M(DEADLINE, LATER, "%1", "%2 within %a ms", "try again later, or give more with --timeout")
+
+/* %1 is "proxy HOST", a its port, %2 the vault's host, b the status. HTTPS_PROXY is never quoted: it may hold a password. */
+M(PROXY_FORM, CONFIG, "%1", "this is not http://[USER:PASSWORD@]HOST:PORT, the only kind of proxy that is served", "correct it (a password is percent-encoded), or name the vault in NO_PROXY")
+M(PROXY_USER, REFUSED, "%1 port %a", "HTTP 407: it wants a user and password, or others", "write them into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT; no other scheme than Basic is served")
+M(PROXY_REFUSES, UNREACHABLE, "%1 port %a", "HTTP %b: it does not let us through to %2", "let it allow CONNECT to there; or name the vault in NO_PROXY")
+M(PROXY_LOST, UNREACHABLE, "%1 port %a", "HTTP %b: it does not reach %2", "check the vault's name; name it in NO_PROXY if it is to be reached directly; --wait 2m if the machine is still coming up")
+M(PROXY_ODD, UNTRUSTED, "%1 port %a", "its answer to CONNECT is not HTTP/1.1 as it must be", "check that HTTPS_PROXY names an HTTP proxy")
 
 /* --- TLS (net/tls, net/trust) --- */
 /* %2 is the certificate's subject, %3 its issuer */

@@ -86,6 +86,7 @@ static void say_address(struct check *check, const struct lane *lane)
     const struct certificate_facts *leaf = &lane->tls.trust.leaf;
     uint8_t room[TEXT_BYTES];
     struct buf text = BUF(room);
+    buf_text(&text, lane->stream.setting.proxy ? "through a proxy at " : "");
     address_write(&lane->stream.peer, &text);
     put_pair(&text, ", certificate \"", (slice){leaf->subject, leaf->subject_len}, "\"");
     put_pair(&text, " issued by \"", (slice){leaf->issuer, leaf->issuer_len}, "\", valid until ");

@@ -150,6 +150,26 @@ static err read_roots(struct session *session, struct roots *roots)
     return roots_from_pem(buf_slice(&text), session->options.ca, &room, roots);
 }
 
+/* As curl, lower case first. */
+static slice first_variable(const struct session *session, slice lower, slice upper, slice *name)
+{
+    *name = lower;
+    slice value = variable_of(session->envp, lower);
+    if (value.len)
+        return value;
+    *name = upper;
+    return variable_of(session->envp, upper);
+}
+
+static void read_proxy(struct session *session, struct fetch_setting *setting)
+{
+    slice name, other, text = first_variable(session, S("https_proxy"), S("HTTPS_PROXY"), &name);
+    struct buf room = arena_buf(session->arena, PROXY_ROOM_BYTES(text.len));
+    setting->no_proxy = first_variable(session, S("no_proxy"), S("NO_PROXY"), &other);
+    if (text.len && !proxy_read(text, &room, &setting->proxy))
+        setting->proxy.name = name;
+}
+
 err session_open(struct session *session)
 {
     const struct options *options = &session->options;
@@ -166,6 +186,7 @@ err session_open(struct session *session)
     };
     session->trace = (struct trace){.level = options->verbose, .quiet = options->quiet, .began = clock_ms()};
     session_identity(session);
+    read_proxy(session, &setting);
     err e = read_roots(session, &setting.roots);
     if (failed(e))
         return e;

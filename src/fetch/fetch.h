@@ -44,6 +44,9 @@ struct fetch_setting {
     struct roots roots;
     const struct resolve *resolve; /* --resolve */
     size_t resolves;
+    struct proxy
+        proxy; /* HTTPS_PROXY, for vaults only. No name: none; no port: its name is that of a variable that says no proxy */
+    slice no_proxy;
     int64_t timeout_ms; /* for the whole run */
     bool timeout_given; /* else 410 of the instance metadata service may stretch it */
     int64_t wait_ms;    /* of these, while the machine is still coming up */

@@ -42,12 +42,12 @@ static void lane_fail(struct lane *lane, err error)
 
 /* --- the connection --- */
 
-static struct address resolved(const struct fetch *fetch, const struct endpoint *to)
+static struct address resolved(const struct fetch *fetch, slice host, uint16_t port)
 {
     struct address address = {0};
     for (size_t i = 0; i < fetch->setting.resolves; i++) {
         const struct resolve *row = &fetch->setting.resolve[i];
-        if (row->port != to->port || !slice_equal_nocase(row->host, to->host))
+        if (row->port != port || !slice_equal_nocase(row->host, host))
             continue;
         address.len = row->address_bytes;
         memcpy(address.bytes, row->address, sizeof address.bytes);
@@ -81,6 +81,16 @@ static bool fill_tls(struct fetch *fetch, struct lane *lane, struct stream_setti
     return true;
 }
 
+/* As curl: through a proxy, the vault's address is the proxy's business, and --resolve may only say that of the proxy. */
+static void find_way(const struct fetch *fetch, struct stream_setting *setting)
+{
+    const struct proxy *proxy = &fetch->setting.proxy;
+    if (proxy->name.len && !proxy_is_bypassed(fetch->setting.no_proxy, setting->host))
+        setting->proxy = proxy;
+    setting->fixed =
+        setting->proxy ? resolved(fetch, proxy->host, proxy->port) : resolved(fetch, setting->host, setting->port);
+}
+
 static void connect_now(struct fetch *fetch, struct lane *lane)
 {
     struct stream_setting setting = {.host = lane->to.host, .port = lane->to.port};
@@ -89,7 +99,11 @@ static void connect_now(struct fetch *fetch, struct lane *lane)
     if (lane->is_asker)
         setting.connect_ms = IMDS_CONNECT_MS;
     else
-        setting.fixed = resolved(fetch, &lane->to);
+        find_way(fetch, &setting);
+    if (setting.proxy && setting.proxy->port == 0) {
+        lane_fail(lane, err_make(M_PROXY_FORM, setting.proxy->name));
+        return;
+    }
     if (lane->to.tls && !fill_tls(fetch, lane, &setting))
         return;
     stream_open(&lane->stream, &setting, &fetch->loop);
@@ -274,8 +288,9 @@ static void lane_unanswered(struct fetch *fetch, struct lane *lane)
 {
     bool unheard = !stream_has_begun(&lane->stream);
     /* A server may close an idle connection at any time, and one that dies on a false start may live without. */
-    bool passing = lane->stream.state != STREAM_FAILED || lane->stream.failure != STREAM_TLS ||
-                   stream_false_started(&lane->stream);
+    const struct stream *stream = &lane->stream;
+    bool passing = stream->state != STREAM_FAILED ||
+                   (stream->failure == STREAM_TLS ? stream_false_started(stream) : stream->failure != STREAM_REFUSED);
     bool again = lane->exchange.unanswered && passing && (unheard || !lane->talk->once);
     err reason = lane->exchange.error;
     if (lane->talk->once && !unheard)
@@ -377,6 +392,8 @@ err lane_deadline(const struct fetch *fetch, const struct lane *lane)
     if (failed(lane->waits_for) && (lane->state == LANE_PAUSES || lane->reopen_at))
         return lane->waits_for;
     err e = err_make(M_DEADLINE, lane->to.host, phases[lane->stream.state]);
+    if (lane->stream.setting.proxy && lane->stream.state < STREAM_SHAKING)
+        e.arg[1] = S("no way through the proxy");
     e.number[0] = fetch->setting.timeout_ms + (fetch->setting.timeout_given ? 0 : fetch->setting.wait_ms);
     return e;
 }

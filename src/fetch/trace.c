@@ -189,6 +189,10 @@ void trace_stream(const struct trace *trace, const struct stream *stream)
         return;
     put_clean(&line, S("* "));
     put_clean(&line, stream->setting.host);
+    if (stream->setting.proxy) {
+        put_clean(&line, S(" through "));
+        put_clean(&line, stream->setting.proxy->name);
+    }
     put_clean(&line, S(" at "));
     address_write(&stream->peer, &line);
     put_clean(&line, S(": connected after "));

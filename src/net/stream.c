@@ -30,7 +30,7 @@ void stream_open(struct stream *stream, const struct stream_setting *setting, co
     if (setting->fixed.len)
         resolve_fixed(&stream->resolve, &setting->fixed);
     else
-        resolve_start(&stream->resolve, setting->host);
+        resolve_start(&stream->resolve, setting->proxy ? setting->proxy->host : setting->host);
     stream->state = STREAM_NAMING;
 }
 
@@ -56,7 +56,8 @@ static socklen_t socket_address(const struct address *from, uint16_t port, struc
 static int try_connect(const struct stream *stream, size_t i)
 {
     struct sockaddr_storage to;
-    socklen_t len = socket_address(&stream->attempt[i].address, stream->setting.port, &to);
+    const struct proxy *proxy = stream->setting.proxy;
+    socklen_t len = socket_address(&stream->attempt[i].address, proxy ? proxy->port : stream->setting.port, &to);
     if (connect(stream->attempt[i].fd, (struct sockaddr *)&to, len) == 0 || errno == EISCONN)
         return 0;
     return errno == EALREADY || errno == EINTR ? EINPROGRESS : errno;
@@ -67,6 +68,15 @@ static void drop_attempt(struct stream *stream, size_t i)
     if (stream->attempt[i].fd >= 0)
         close(stream->attempt[i].fd);
     stream->attempt[i].fd = -1;
+}
+
+static void ask_proxy(struct stream *stream)
+{
+    struct buf request = BUF(stream->in);
+    http_head_start(&stream->answer);
+    if (!proxy_connect(stream->setting.proxy, stream->setting.host, stream->setting.port, &request))
+        fail(stream, STREAM_REFUSED, 0);
+    stream->connect = buf_slice(&request);
 }
 
 static void keep_attempt(struct stream *stream, size_t i, int64_t now)
@@ -81,13 +91,9 @@ static void keep_attempt(struct stream *stream, size_t i, int64_t now)
     /* We write whole flights; Nagle would hold the second until the first is acknowledged, 40 ms later. */
     (void)setsockopt(stream->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     stream->connected = now;
-    if (!stream->setting.tls) {
-        stream->state = STREAM_READY;
-        stream->ready = now;
-        return;
-    }
-    stream->state = STREAM_SHAKING;
-    tls_start(stream->setting.tls, stream->setting.host, &stream->setting.secure);
+    stream->state = STREAM_TUNNELLING;
+    if (stream->setting.proxy)
+        ask_proxy(stream);
 }
 
 static void begin_attempt(struct stream *stream, int64_t now)
@@ -152,6 +158,62 @@ static void name_step(struct stream *stream, const struct loop *loop)
     case RESOLVE_DONE:
         stream->state = STREAM_CONNECTING;
     }
+}
+
+/* --- the way through a proxy --- */
+
+static void judge_proxy(struct stream *stream)
+{
+    switch (http_head_feed(&stream->answer, stream->in, stream->in_end)) {
+    case HTTP_MORE:
+        if (stream->in_end < sizeof stream->in)
+            return;
+        break;
+    case HTTP_DONE:
+        if (stream->answer.status / 100 != 2) {
+            fail(stream, STREAM_REFUSED, (int)stream->answer.status);
+            return;
+        }
+        stream->through = true;
+        stream->in_at = stream->answer.bytes;
+        return;
+    case HTTP_BAD:
+        break;
+    }
+    fail(stream, STREAM_REFUSED, 0);
+}
+
+static void talk_to_proxy(struct stream *stream)
+{
+    ssize_t n = 1;
+    while (n > 0 && stream->connect.len) {
+        n = send(stream->fd, stream->connect.at, stream->connect.len, MSG_NOSIGNAL);
+        if (n > 0)
+            stream->connect = slice_after(stream->connect, (size_t)n);
+    }
+    while (n > 0 && stream->state != STREAM_FAILED && !stream->through) {
+        n = read(stream->fd, stream->in + stream->in_end, sizeof stream->in - stream->in_end);
+        if (n > 0) {
+            stream->in_end += (size_t)n;
+            judge_proxy(stream);
+        }
+    }
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+        fail(stream, STREAM_BROKEN, n ? errno : 0);
+}
+
+static void tunnel_step(struct stream *stream, int64_t now)
+{
+    if (stream->setting.proxy)
+        talk_to_proxy(stream);
+    if (stream->setting.proxy && !stream->through)
+        return;
+    /* From here on it is the host that is at the other end. */
+    stream->state = stream->setting.tls ? STREAM_SHAKING : STREAM_READY;
+    if (stream->setting.tls)
+        tls_start(stream->setting.tls, stream->setting.host, &stream->setting.secure);
+    else
+        stream->ready = now;
 }
 
 /* --- bytes --- */
@@ -263,6 +325,8 @@ enum stream_state stream_step(struct stream *stream, const struct loop *loop)
         name_step(stream, loop);
     if (stream->state == STREAM_CONNECTING)
         connect_step(stream, loop->now);
+    if (stream->state == STREAM_TUNNELLING)
+        tunnel_step(stream, loop->now);
     pump(stream, loop->now);
     return stream->state;
 }
@@ -297,6 +361,9 @@ void stream_watch(const struct stream *stream, struct loop *loop)
             loop_until(loop, stream->last_try + CONNECT_STAGGER_MS);
         if (stream->setting.connect_ms)
             loop_until(loop, stream->began + stream->setting.connect_ms);
+        break;
+    case STREAM_TUNNELLING:
+        loop_watch(loop, stream->fd, stream->connect.len ? POLLOUT : POLLIN);
         break;
     case STREAM_SHAKING:
     case STREAM_READY: {
@@ -380,23 +447,53 @@ bool stream_false_started(const struct stream *stream)
 bool stream_may_come_up(const struct stream *stream)
 {
     return stream->failure == STREAM_NO_NAME || stream->failure == STREAM_NO_NAME_SERVER ||
-           stream->failure == STREAM_NO_CONNECTION;
+           stream->failure == STREAM_NO_CONNECTION || (stream->failure == STREAM_REFUSED && stream->error >= 500);
+}
+
+static uint16_t refusal(int status)
+{
+    if (status == 0)
+        return M_PROXY_ODD;
+    if (status == 407)
+        return M_PROXY_USER;
+    return status < 500 ? M_PROXY_REFUSES : M_PROXY_LOST;
 }
 
 err stream_error(const struct stream *stream, struct buf *notes)
 {
     static const enum message messages[] = {
-        [STREAM_NO_NAME] = M_HOST_UNKNOWN,        [STREAM_NO_NAME_SERVER] = M_NO_NAME_SERVER,
-        [STREAM_NO_CONNECTION] = M_NO_CONNECTION, [STREAM_BROKEN] = M_CONNECTION_BROKEN,
-        [STREAM_SYSTEM] = M_NO_PROCESS,           [STREAM_TLS] = M_INTERNAL,
+        [STREAM_NO_NAME] = M_HOST_UNKNOWN,
+        [STREAM_NO_NAME_SERVER] = M_NO_NAME_SERVER,
+        [STREAM_NO_CONNECTION] = M_NO_CONNECTION,
+        [STREAM_BROKEN] = M_CONNECTION_BROKEN,
+        [STREAM_SYSTEM] = M_NO_PROCESS,
+        [STREAM_TLS] = M_INTERNAL,
+        [STREAM_REFUSED] = M_INTERNAL,
     };
-    if (stream->failure == STREAM_TLS)
-        return tls_error(stream->setting.tls, notes);
-    slice host = stream->setting.host;
-    if (stream->failure == STREAM_SYSTEM)
-        host = S("looking up the host");
-    slice why = stream->error ? system_reason(stream->error) : S("it ended before the answer");
-    err e = err_make(messages[stream->failure], host, note_keep(notes, why));
-    e.number[0] = stream->setting.port;
+    const struct stream_setting *setting = &stream->setting;
+    err e = err_make(messages[stream->failure], setting->host);
+    e.number[0] = setting->port;
+    if (setting->proxy && !stream->through) {
+        e.arg[0] = setting->proxy->name;
+        e.number[0] = setting->proxy->port;
+    }
+    switch (stream->failure) {
+    case STREAM_TLS:
+        return tls_error(setting->tls, notes);
+    case STREAM_REFUSED:
+        e.message = refusal(stream->error);
+        e.arg[1] = setting->host;
+        e.number[1] = stream->error;
+        return e;
+    case STREAM_SYSTEM:
+        e.arg[0] = S("looking up the host");
+        break;
+    case STREAM_NO_NAME:
+    case STREAM_NO_NAME_SERVER:
+    case STREAM_NO_CONNECTION:
+    case STREAM_BROKEN:
+        break;
+    }
+    e.arg[1] = note_keep(notes, stream->error ? system_reason(stream->error) : S("it ended before the answer"));
     return e;
 }

@@ -4,6 +4,9 @@
  * answers is kept. What stream_send was given before the connection is ready goes out in the same flight as the end of the
  * handshake, in one write.
  *
+ * With a proxy, name and address are the proxy's, and before TLS stands CONNECT: until it answers 2xx no byte goes to the host. What
+ * comes behind its head is the host's already.
+ *
  * Shape:   stream_open; each round stream_watch, then stream_step; stream_send once per request when the last one
  *          is out; stream_readable and stream_consume; stream_close in any case, also after a failure.
  * Memory:  the struct is in the arena (it holds received bytes). The setting's slices, the tls object and the bytes given
@@ -16,19 +19,30 @@
 
 #include "net/resolve.h"
 #include "net/tls.h"
+#include "wire/http_response.h"
+#include "wire/proxy.h"
 
 enum { CONNECT_STAGGER_MS = 250, STREAM_IN_BYTES = 16 * 1024 };
 
 struct stream_setting {
     slice host; /* the name: looked up, and checked in the certificate */
     uint16_t port;
+    const struct proxy *proxy; /* through this one; NULL: none. It lives as long as messages do */
     struct address fixed;      /* connect here instead of looking the name up; no length: look it up */
     struct tls *tls;           /* room for TLS; NULL: none, plain TCP */
     struct tls_setting secure; /* with tls: all but the host, which is the one above */
     int64_t connect_ms;        /* give up connecting after this; 0: only the deadline ends it */
 };
 
-enum stream_state { STREAM_CLOSED, STREAM_NAMING, STREAM_CONNECTING, STREAM_SHAKING, STREAM_READY, STREAM_FAILED };
+enum stream_state {
+    STREAM_CLOSED,
+    STREAM_NAMING,
+    STREAM_CONNECTING,
+    STREAM_TUNNELLING, /* the proxy, where there is one, was asked */
+    STREAM_SHAKING,
+    STREAM_READY,
+    STREAM_FAILED
+};
 
 enum stream_failure {
     STREAM_NO_NAME,
@@ -37,6 +51,7 @@ enum stream_failure {
     STREAM_BROKEN, /* reset, or ended in the middle of the handshake */
     STREAM_SYSTEM,
     STREAM_TLS,
+    STREAM_REFUSED, /* by the proxy; `error` is its status, 0 when what it says is not HTTP */
 };
 
 struct stream {
@@ -58,11 +73,14 @@ struct stream {
         int fd;
         struct address address;
     } attempt[RESOLVE_ADDRESSES_MAX];
+    bool through;  /* the proxy has opened the way */
+    slice connect; /* what is left of CONNECT, which is written in `in` before anything is read there */
     slice outgoing;
     size_t given; /* of it at first */
     bool deaf;    /* the peer takes nothing more */
     size_t in_at, in_end;
     uint8_t in[STREAM_IN_BYTES];
+    struct http_head answer; /* of the proxy */
 };
 
 void stream_open(struct stream *stream, const struct stream_setting *setting, const struct loop *loop);
@@ -89,7 +107,7 @@ bool stream_false_started(const struct stream *stream);
 
 err stream_error(const struct stream *stream, struct buf *notes);
 
-/* Failed before there was a connection: a machine that is coming up may yet get there. */
+/* Failed before there was a connection, here or behind the proxy: a machine that is coming up may yet get there. */
 bool stream_may_come_up(const struct stream *stream);
 
 #endif

@@ -23,10 +23,11 @@ static uint32_t digit16(uint32_t c)
            (ones_within(c, 'A', 'F') & (c - 'A' + 11));
 }
 
-static uint8_t character_url(uint32_t value)
+static uint8_t character64(uint32_t value, enum base64 alphabet)
 {
+    uint32_t to_62 = alphabet == BASE64_URL ? 13 : 15, to_63 = alphabet == BASE64_URL ? 49 : 3;
     return (uint8_t)('A' + value + (ones_within(value, 26, 63) & 6) - (ones_within(value, 52, 63) & 75) -
-                     (ones_within(value, 62, 63) & 13) + (ones_within(value, 63, 63) & 49));
+                     (ones_within(value, 62, 63) & to_62) + (ones_within(value, 63, 63) & to_63));
 }
 
 static bool is_space(uint8_t c)
@@ -94,17 +95,19 @@ bool base64_decode(slice text, enum base64 alphabet, bool lines, struct buf *out
     return good;
 }
 
-void base64_encode_url(struct buf *to, slice bytes)
+void base64_encode(struct buf *to, enum base64 alphabet, slice bytes)
 {
     uint32_t group = 0;
     unsigned bits = 0;
     for (size_t i = 0; i < bytes.len; i++) {
         group = (group << 8 | bytes.at[i]) & 0xffff;
         for (bits += 8; bits >= 6; bits -= 6)
-            buf_byte(to, character_url(group >> (bits - 6) & 63));
+            buf_byte(to, character64(group >> (bits - 6) & 63, alphabet));
     }
     if (bits)
-        buf_byte(to, character_url(group << (6 - bits) & 63));
+        buf_byte(to, character64(group << (6 - bits) & 63, alphabet));
+    for (; alphabet == BASE64_STANDARD && bits && bits < 6; bits += 2)
+        buf_byte(to, '=');
 }
 
 bool hex_decode(slice text, struct buf *out)

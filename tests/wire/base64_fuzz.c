@@ -54,11 +54,16 @@ static void check_text(slice text, enum base64 alphabet, bool lines, uint8_t *ro
 
 static void check_bytes(slice bytes, uint8_t *room)
 {
-    struct buf text = {room, 0, bytes.len * 2 + 2, false};
+    struct buf text = {room, 0, bytes.len * 2 + 4, false};
     base64_encode_url(&text, bytes);
     assert(!text.full && text.len == (bytes.len * 4 + 2) / 3);
     struct buf place = {room, 0, text.len, false};
     assert(base64_decode(buf_slice(&text), BASE64_URL, false, &place) && slice_equal(buf_slice(&place), bytes));
+    text.len = 0;
+    base64_encode(&text, BASE64_STANDARD, bytes);
+    assert(!text.full && text.len == (bytes.len + 2) / 3 * 4);
+    place = (struct buf){room, 0, text.len, false};
+    assert(base64_decode(buf_slice(&text), BASE64_STANDARD, false, &place) && slice_equal(buf_slice(&place), bytes));
     text.len = 0;
     for (size_t i = 0; i < bytes.len; i++) {
         buf_byte(&text, (uint8_t) "0123456789abcdef"[bytes.at[i] >> 4]);
@@ -71,7 +76,7 @@ static void check_bytes(slice bytes, uint8_t *room)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     slice all = {data, size};
-    uint8_t *room = malloc(size * 2 + 2);
+    uint8_t *room = malloc(size * 2 + 4);
     assert(room);
     check_text(all, BASE64_STANDARD, false, room);
     check_text(all, BASE64_STANDARD, true, room);

@@ -155,6 +155,24 @@ static void test_base64url_is_written_without_padding(void **state)
     assert_true(out.full);
 }
 
+static void test_standard_base64_is_written_with_padding(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(both); i++) {
+        slice text = both[i].text;
+        struct buf out = {guarded_room(text.len), 0, text.len, false};
+        base64_encode(&out, BASE64_STANDARD, guarded(both[i].bytes));
+        assert_false(out.full);
+        assert_slice(buf_slice(&out), text);
+    }
+    uint8_t bytes[48], room[64];
+    struct buf out = BUF(room), every = BUF(bytes);
+    slice all = S("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    assert_true(base64_decode(all, BASE64_STANDARD, false, &every));
+    base64_encode(&out, BASE64_STANDARD, guarded(buf_slice(&every)));
+    assert_slice(buf_slice(&out), all);
+}
+
 static void test_hex_has_pairs_of_either_case(void **state)
 {
     static const slice wrong[] = {S_INIT("0"),
@@ -199,6 +217,7 @@ int main(void)
         cmocka_unit_test(test_what_is_not_canonical_is_refused),
         cmocka_unit_test(test_each_digit_has_its_value_and_no_other_byte_has_one),
         cmocka_unit_test(test_base64url_is_written_without_padding),
+        cmocka_unit_test(test_standard_base64_is_written_with_padding),
         cmocka_unit_test(test_hex_has_pairs_of_either_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
