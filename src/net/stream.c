@@ -395,7 +395,5 @@ err stream_error(const struct stream *stream, struct buf *notes)
     if (stream->failure == STREAM_SYSTEM)
         host = S("looking up the host");
     slice why = stream->error ? system_reason(stream->error) : S("it ended before the answer");
-    err e = err_make(messages[stream->failure], host, note_keep(notes, why));
-    e.number[0] = stream->setting.port;
-    return e;
+    return err_number(err_make(messages[stream->failure], host, note_keep(notes, why)), stream->setting.port);
 }
