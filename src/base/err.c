@@ -50,9 +50,52 @@ static slice text_of(unsigned message, enum column column, struct buf *room)
     return buf_slice(room);
 }
 
+err err_of(const struct failure *kept)
+{
+    static struct failure made[ERRS_MAX];
+    static size_t next;
+    if (kept->message == M_NONE)
+        return OK;
+    err e = &made[next++ % ERRS_MAX];
+    *e = *kept;
+    return e;
+}
+
+void err_keep(struct failure *room, err e)
+{
+    *room = e ? *e : (struct failure){.message = M_NONE};
+}
+
+err err_two(unsigned id, slice a, slice b)
+{
+    return err_full(id, a, b);
+}
+
+err err_one(unsigned id, slice a)
+{
+    return err_two(id, a, S(""));
+}
+
+err err_new(unsigned id)
+{
+    return err_one(id, S(""));
+}
+
+err err_number(err e, int64_t n)
+{
+    if (e)
+        e->number[0] = n;
+    return e;
+}
+
+uint16_t err_message(err e)
+{
+    return e ? e->message : M_NONE;
+}
+
 enum exit_status err_status(err e)
 {
-    return statuses[e.message];
+    return statuses[err_message(e)];
 }
 
 /* A message that is cut is better than none, so each piece is cut to what fits. */
@@ -87,7 +130,7 @@ static void put_time(struct buf *to, int64_t seconds)
     put_what_fits(to, buf_slice(&text));
 }
 
-static void put_filled(struct buf *to, const err *e, enum column column)
+static void put_filled(struct buf *to, err e, enum column column)
 {
     uint8_t room[TEXT_BYTES_MAX];
     struct buf text = BUF(room);
@@ -110,16 +153,16 @@ static void put_filled(struct buf *to, const err *e, enum column column)
 
 void err_write_reason(err e, struct buf *to)
 {
-    put_filled(to, &e, WHAT);
+    put_filled(to, e, WHAT);
     put_what_fits(to, S(": "));
-    put_filled(to, &e, WHY);
+    put_filled(to, e, WHY);
 }
 
 void err_write(err e, struct buf *to)
 {
     err_write_reason(e, to);
     put_what_fits(to, S("; "));
-    put_filled(to, &e, TODO);
+    put_filled(to, e, TODO);
 }
 
 slice note_keep(struct buf *notes, slice text)

@@ -1,10 +1,13 @@
 /* The error value, and the exit statuses.
  *
  * Every failure that a user sees is one row of base/messages.h: exit status, WHAT, WHY and WHAT TO DO. An err
- * names the row and carries what its text needs. It travels up by return and is printed in one place.
+ * names the row and what its text needs. It travels up by return and is printed in one place.
  *
  * Shape:   err e = err_make(M_SECRET_MISSING, name, host); ... if (failed(e)) return e;
- * Memory:  the arguments are parts of bytes that live until the run ends: static text, argv, the plan, or
+ * Memory:  an err is a handle on one of the last ERRS_MAX failures that were made, which is plenty for one that is on its
+ *          way up. Who goes on after one, and wants it later, keeps the failure in room of his own (err_keep) and gives it
+ *          back as an err when the time has come (err_of).
+ *          The arguments are parts of bytes that live until the run ends: static text, argv, the plan, or
  *          what was put into notes (see note_keep). Never a value, never a token.
  */
 #ifndef AZFOB_BASE_ERR_H
@@ -42,22 +45,42 @@ enum message {
 
 enum { ERR_ARGS_MAX = 5, ERR_NUMBERS_MAX = 2 };
 
-typedef struct {
+struct failure {
     uint16_t message; /* enum message */
     slice arg[ERR_ARGS_MAX];
     int64_t number[ERR_NUMBERS_MAX];
-} err;
+};
+
+typedef struct failure *err;
 
 /* No error. */
-#define OK ((err){.message = M_NONE})
+#define OK ((err)NULL)
 
-/* Arguments beyond those given are empty. */
-#define err_make(id, ...) ((err){.message = (uint16_t)(id), .arg = {__VA_ARGS__}})
+enum { ERRS_MAX = 16 };
+
+/* err_make(message, argument, ...): arguments beyond those given are empty, numbers are 0 until they are set. Functions by
+ * the number of arguments, because the words of a call are repeated a hundred times and more. */
+#define err_make(...)                            ERR_FIFTH(__VA_ARGS__, err_full, err_full, err_full, err_two, err_one, err_new)(__VA_ARGS__)
+#define ERR_FIFTH(id, a, b, c, d, e, which, ...) which
+#define err_full(id, ...)                        err_of(&(const struct failure){.message = (uint16_t)(id), .arg = {__VA_ARGS__}})
+err err_new(unsigned id);
+err err_one(unsigned id, slice a);
+err err_two(unsigned id, slice a, slice b);
+
+/* Copies, in both directions; OK is a failure of M_NONE. */
+void err_keep(struct failure *room, err e);
+err err_of(const struct failure *kept);
 
 static inline bool failed(err e)
 {
-    return e.message != M_NONE;
+    return e != OK;
 }
+
+/* The same, with its first number. OK stays OK. */
+err err_number(err e, int64_t n);
+
+/* M_NONE for OK. */
+uint16_t err_message(err e);
 
 enum exit_status err_status(err e);
 

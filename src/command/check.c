@@ -236,7 +236,7 @@ static void say_use(struct check *check, struct use *use)
         report_say(&check->report, REPORT_OK, what, S("there is none, and it is optional"));
         break;
     case ITEM_FAILED:
-        report_failure(&check->report, what, item->error);
+        report_failure(&check->report, what, err_of(&item->error));
         break;
     case ITEM_WAITING:
     case ITEM_FETCHING:
@@ -262,7 +262,8 @@ static err try_vault(struct check *check)
     struct buf text = BUF(room);
     slice host = check->vault->to.host;
     err e = fetch_names(&check->session->fetch, check->vault, S(""), true, count, &names);
-    if (e.message == M_VAULT_ROLE_MISSING || e.message == M_VAULT_POLICY_MISSING || e.message == M_VAULT_FORBIDDEN) {
+    uint16_t why = err_message(e);
+    if (why == M_VAULT_ROLE_MISSING || why == M_VAULT_POLICY_MISSING || why == M_VAULT_FORBIDDEN) {
         report_say(&check->report, REPORT_WARN, host,
                    S("this identity may not list its secrets; see with azfob check NAME whether it may read one"));
         return OK;

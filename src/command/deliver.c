@@ -21,16 +21,16 @@ err deliver_value(struct session *session, const struct use *use, slice *out)
 err deliver_values(struct session *session)
 {
     struct plan *plan = &session->plan;
-    err first = OK;
+    struct failure first = {.message = M_NONE};
     for (size_t i = 0; i < plan->uses; i++) {
         struct use *use = &plan->use[i];
         err e = deliver_is_there(session, use) ? deliver_value(session, use, &use->value) : OK;
-        if (failed(e) && failed(first))
+        if (failed(e) && first.message)
             session_say(e);
         else if (failed(e))
-            first = e;
+            err_keep(&first, e);
     }
-    return first;
+    return err_of(&first);
 }
 
 static err write_files(struct session *session, struct output_file *file, size_t files)

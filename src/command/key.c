@@ -91,14 +91,13 @@ static err read_plain(struct job *job)
         return no_room(job);
     err e = file_read(input_of(options), &plain);
     job->value = buf_slice(&plain);
-    if (e.message == M_FILE_TOO_BIG)
+    if (err_message(e) == M_FILE_TOO_BIG)
         e = err_make(M_WRAP_TOO_LONG, job->from, wrap_algorithm_name(job->algorithm));
     else if (!failed(e) && plain.len == 0)
         e = err_make(M_INPUT_EMPTY, job->from);
     else if (!failed(e) && step > 1 && (plain.len < KEY_WRAP_BYTES_MIN || plain.len % step))
         e = err_make(M_WRAP_STEPS, job->from, wrap_algorithm_name(job->algorithm));
-    e.number[0] = (int64_t)(e.message == M_WRAP_TOO_LONG ? most : plain.len);
-    return e;
+    return err_number(e, (int64_t)(err_message(e) == M_WRAP_TOO_LONG ? most : plain.len));
 }
 
 /* The very version that wrapped, for the current one may be another tomorrow. */
@@ -190,9 +189,7 @@ static err take_wrapped(struct job *job, slice text, const struct ref *named, bo
     case WRAPPED_LATER:
         return err_make(M_WRAPPED_LATER, job->from);
     case WRAPPED_BAD:
-        e = err_make(M_WRAPPED_BAD, job->from);
-        e.number[0] = line;
-        return e;
+        return err_number(err_make(M_WRAPPED_BAD, job->from), line);
     case WRAPPED_OK:
         break;
     }
@@ -303,7 +300,7 @@ static err take_secret(struct job *job, const struct ref *named)
 static err read_named(slice text, struct ref *named)
 {
     err e = ref_read(text, REF_KEY, named);
-    return e.message == M_REF_NOT_KEY ? ref_read(text, REF_SECRET, named) : e;
+    return err_message(e) == M_REF_NOT_KEY ? ref_read(text, REF_SECRET, named) : e;
 }
 
 static err take(struct job *job)

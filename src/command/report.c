@@ -8,8 +8,8 @@ enum { LINE_BYTES = 4096, TEXT_BYTES = 2048 };
 static void print(struct report *report, slice text)
 {
     err e = print_bytes(text);
-    if (!failed(report->output))
-        report->output = e;
+    if (!report->output.message)
+        err_keep(&report->output, e);
 }
 
 /* Names come from a server or a user; neither shall write to the terminal, and JSON takes no bytes that are not UTF-8. */
@@ -55,10 +55,10 @@ void report_failure(struct report *report, slice what, err e)
     uint8_t room[TEXT_BYTES];
     struct buf text = BUF(room);
     for (size_t i = 0; i < report->failures; i++)
-        if (report->failure[i].message == e.message && slice_equal(report->failure[i].arg[0], e.arg[0]))
+        if (report->failure[i].message == e->message && slice_equal(report->failure[i].arg[0], e->arg[0]))
             return;
     if (report->failures < REPORT_FAILURES_MAX)
-        report->failure[report->failures++] = e;
+        err_keep(&report->failure[report->failures++], e);
     err_write(e, &text);
     /* The words of an error say themselves what they are about. */
     report_say(report, REPORT_FAIL, report->json ? what : S(""), buf_slice(&text));
@@ -68,5 +68,5 @@ err report_end(struct report *report)
 {
     if (report->json)
         print(report, report->lines ? S("]\n") : S("[]\n"));
-    return report->failures ? report->failure[0] : report->output;
+    return err_of(report->failures ? &report->failure[0] : &report->output);
 }

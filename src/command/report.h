@@ -19,9 +19,9 @@ struct report {
     bool json, quiet; /* quiet: failures only */
     /* private */
     size_t lines;
-    err failure[REPORT_FAILURES_MAX];
+    struct failure failure[REPORT_FAILURES_MAX];
     size_t failures;
-    err output;
+    struct failure output;
 };
 
 void report_say(struct report *report, enum report_state state, slice what, slice text);

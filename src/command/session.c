@@ -21,9 +21,7 @@ void session_say(err e)
 
 err session_full(const struct session *session, slice what)
 {
-    err e = err_make(M_NO_MEMORY, what);
-    e.number[0] = (int64_t)session->arena->cap;
-    return e;
+    return err_number(err_make(M_NO_MEMORY, what), (int64_t)session->arena->cap);
 }
 
 err session_cloud(const struct session *session, const struct cloud **cloud)
@@ -120,8 +118,8 @@ err session_mistakes(const struct session *session)
 {
     const struct plan *plan = &session->plan;
     for (size_t i = 1; i < plan->mistakes; i++)
-        session_say(plan->mistake[i]);
-    return plan->mistakes ? plan->mistake[0] : OK;
+        session_say(err_of(&plan->mistake[i]));
+    return plan->mistakes ? err_of(&plan->mistake[0]) : OK;
 }
 
 void session_identity(struct session *session)
@@ -198,10 +196,10 @@ err session_open(struct session *session)
 static void say_others(const struct plan *plan, err reported)
 {
     for (size_t i = 0; i < plan->items; i++) {
-        const err *e = &plan->item[i].error;
-        bool same = e->message == reported.message && slice_equal(e->arg[0], reported.arg[0]);
-        if (plan->item[i].state == ITEM_FAILED && failed(*e) && !same)
-            session_say(*e);
+        err e = &plan->item[i].error;
+        bool same = e->message == reported->message && slice_equal(e->arg[0], reported->arg[0]);
+        if (plan->item[i].state == ITEM_FAILED && e->message && !same)
+            session_say(e);
     }
 }
 

@@ -33,15 +33,14 @@ static err read_value(struct session *session, slice *out)
         return session_full(session, S("the value"));
     err e = file_read(from, &value);
     slice name = slice_equal(from, S("-")) ? S("standard input") : from;
-    if (e.message == M_FILE_TOO_BIG)
+    if (err_message(e) == M_FILE_TOO_BIG)
         e = err_make(M_SET_TOO_LONG, name);
     else if (!failed(e) && value.len == 0)
         e = err_make(M_INPUT_EMPTY, name);
     else if (!failed(e) && !json_quote(&quoted, buf_slice(&value)))
         e = err_make(M_SET_NOT_TEXT, name);
-    e.number[0] = SECRET_VALUE_BYTES_MAX;
     *out = buf_slice(&value);
-    return e;
+    return err_number(e, SECRET_VALUE_BYTES_MAX);
 }
 
 static err print_line(slice text)

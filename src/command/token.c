@@ -14,11 +14,11 @@ static err resource_of(struct session *session, slice *resource)
         return err_make(M_TOO_MANY_OPERANDS, S("token"), slice_of(options->operand[1]));
     if (options->operands == 1) {
         *resource = slice_of(options->operand[0]);
-        err too_long = err_make(M_RESOURCE_LONG);
-        too_long.number[0] = IDENTITY_RESOURCE_BYTES_MAX;
         if (resource->len == 0)
             return err_make(M_NO_RESOURCE);
-        return resource->len > IDENTITY_RESOURCE_BYTES_MAX ? too_long : OK;
+        return resource->len <= IDENTITY_RESOURCE_BYTES_MAX
+                   ? OK
+                   : err_number(err_make(M_RESOURCE_LONG), IDENTITY_RESOURCE_BYTES_MAX);
     }
     err e = session_cloud(session, &cloud);
     if (failed(e))

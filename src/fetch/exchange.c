@@ -25,9 +25,7 @@ static enum exchange_state fail(struct exchange *exchange, err error)
 
 static enum exchange_state fail_with(struct exchange *exchange, enum message message)
 {
-    err e = err_make(message, exchange->stream->setting.host);
-    e.number[0] = ANSWER_BODY_BYTES_MAX;
-    return fail(exchange, e);
+    return fail(exchange, err_number(err_make(message, exchange->stream->setting.host), ANSWER_BODY_BYTES_MAX));
 }
 
 /* Content goes where it belongs in one piece: behind the head, over size lines that have been read. */

@@ -10,8 +10,8 @@ struct run {
     const struct workload *work;
     size_t next; /* pieces before it were begun, but for those of a host that nobody serves yet */
     size_t unbegun;
-    uint8_t *begun;  /* one bit a piece */
-    err first;       /* failure */
+    uint8_t *begun; /* one bit a piece */
+    struct failure first;
     int64_t stop_at; /* after it */
 };
 
@@ -77,7 +77,7 @@ static err ask_for_tokens(struct fetch *fetch)
         }
         enum lane_state state = lane_step(fetch, asker);
         if (state == LANE_FAILED)
-            return asker->error;
+            return err_of(&asker->error);
         if (state != LANE_DONE)
             return OK;
         err e = keep_token(fetch, fetch->asking);
@@ -149,7 +149,7 @@ static bool choose_piece(const struct fetch *fetch, struct run *run, const struc
 static void begin_piece(struct fetch *fetch, struct run *run, struct lane *lane)
 {
     size_t piece;
-    if (failed(run->first) || fetch->loop.now < fetch->vault_quiet_until || !choose_piece(fetch, run, lane, &piece))
+    if (run->first.message || fetch->loop.now < fetch->vault_quiet_until || !choose_piece(fetch, run, lane, &piece))
         return;
     run->begun[piece / 8] |= (uint8_t)(1u << piece % 8);
     run->unbegun--;
@@ -162,9 +162,9 @@ static void begin_piece(struct fetch *fetch, struct run *run, struct lane *lane)
 
 static void note_failure(struct fetch *fetch, struct run *run, err error)
 {
-    if (!failed(error) || failed(run->first))
+    if (!failed(error) || run->first.message)
         return;
-    run->first = error;
+    err_keep(&run->first, error);
     run->stop_at = fetch->loop.now + LAST_ANSWERS_MS;
     if (run->stop_at > fetch->loop.deadline_at)
         run->stop_at = fetch->loop.deadline_at;
@@ -184,7 +184,7 @@ static void step_lane(struct fetch *fetch, struct run *run, struct lane *lane)
         lane->state = LANE_IDLE;
         note_failure(fetch, run,
                      run->work->finish(run->work->context, lane->piece, &lane->operation,
-                                       state == LANE_DONE ? OK : lane->error));
+                                       state == LANE_DONE ? OK : err_of(&lane->error)));
     }
 }
 
@@ -193,9 +193,9 @@ static bool is_over(const struct fetch *fetch, const struct run *run)
     bool busy = false;
     for (size_t i = 0; i < fetch->lanes; i++) {
         enum lane_state state = fetch->lane[i]->state;
-        busy |= failed(run->first) ? state == LANE_EXCHANGES && fetch->loop.now < run->stop_at : state != LANE_IDLE;
+        busy |= run->first.message ? state == LANE_EXCHANGES && fetch->loop.now < run->stop_at : state != LANE_IDLE;
     }
-    return !busy && (failed(run->first) || run->unbegun == 0);
+    return !busy && (run->first.message || run->unbegun == 0);
 }
 
 static void wait_for_all(struct fetch *fetch, struct run *run)
@@ -209,9 +209,9 @@ static void wait_for_all(struct fetch *fetch, struct run *run)
             lane_watch(fetch->lane[i], loop);
     if (run->unbegun && loop->now < fetch->vault_quiet_until)
         loop_until(loop, fetch->vault_quiet_until);
-    if (failed(run->first))
+    if (run->first.message)
         loop_until(loop, run->stop_at);
-    if (loop_wait(loop) == LOOP_AGAIN || failed(run->first))
+    if (loop_wait(loop) == LOOP_AGAIN || run->first.message)
         return;
     const struct lane *late = fetch->asking ? fetch->asker : NULL;
     for (size_t i = 0; i < fetch->lanes && !late; i++)
@@ -234,7 +234,7 @@ static err open_lanes(struct fetch *fetch, size_t pieces)
 
 err fetch_run(struct fetch *fetch, const struct workload *work)
 {
-    struct run run = {.work = work, .unbegun = work->pieces, .first = OK};
+    struct run run = {.work = work, .unbegun = work->pieces};
     err e = open_lanes(fetch, work->pieces);
     if (failed(e))
         return e;
@@ -250,12 +250,12 @@ err fetch_run(struct fetch *fetch, const struct workload *work)
         if (!failed(e) && !served)
             e = serve_tokens(fetch, &served);
         if (failed(e))
-            return failed(run.first) ? run.first : e;
+            return run.first.message ? err_of(&run.first) : e;
         /* What a token has just allowed goes out before anything is waited for. */
         if (served)
             continue;
         if (is_over(fetch, &run))
-            return run.first;
+            return err_of(&run.first);
         wait_for_all(fetch, &run);
     }
 }

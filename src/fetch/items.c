@@ -32,11 +32,8 @@ static err keep(struct items *items, struct item *item, const struct secret_get 
     struct buf bundle = arena_buf(items->arena, items->setting.bundles ? get->bundle.len : 0);
     if (items->setting.bundles)
         buf_put(&bundle, get->bundle);
-    if (json_unescape(get->value, &value) != JSON_OK || value.full || bundle.full) {
-        err e = err_make(M_NO_MEMORY, item->ref->name);
-        e.number[0] = (int64_t)items->arena->cap;
-        return e;
-    }
+    if (json_unescape(get->value, &value) != JSON_OK || value.full || bundle.full)
+        return err_number(err_make(M_NO_MEMORY, item->ref->name), (int64_t)items->arena->cap);
     item->value = buf_slice(&value);
     item->bundle = buf_slice(&bundle);
     item->state = ITEM_FULL;
@@ -48,10 +45,10 @@ static err finish(void *context, size_t piece, union operation *operation, err f
     struct items *items = context;
     struct item *item = &items->plan->item[piece];
     err e = failed(failure) ? failure : keep(items, item, &operation->get);
-    item->error = e;
+    err_keep(&item->error, e);
     if (!failed(e))
         return OK;
-    bool missing = item->optional && e.message == M_VAULT_MISSING;
+    bool missing = item->optional && e->message == M_VAULT_MISSING;
     bool of_this = err_status(e) == EXIT_IS_MISSING || err_status(e) == EXIT_IS_REFUSED;
     item->state = missing ? ITEM_MISSING : ITEM_FAILED;
     return missing || (items->setting.all && of_this) ? OK : e;

@@ -36,8 +36,15 @@ struct lane *lane_new(struct fetch *fetch, bool is_asker)
 static void lane_fail(struct lane *lane, err error)
 {
     lane->state = LANE_FAILED;
-    lane->error = error;
+    err_keep(&lane->error, error);
     stream_close(&lane->stream);
+}
+
+/* Until the connection may be opened. */
+static void wait_for(struct fetch *fetch, struct lane *lane, err reason)
+{
+    err_keep(&lane->waits_for, reason);
+    trace_wait(fetch->setting.trace, lane->is_asker, reason);
 }
 
 /* --- the connection --- */
@@ -64,8 +71,7 @@ static bool fill_tls(struct fetch *fetch, struct lane *lane, struct stream_setti
         lane_fail(lane, err_make(M_NO_RANDOM));
         return false;
     case RANDOM_LATER:
-        lane->waits_for = err_make(M_NO_RANDOM_YET);
-        trace_wait(fetch->setting.trace, lane->is_asker, lane->waits_for);
+        wait_for(fetch, lane, err_make(M_NO_RANDOM_YET));
         lane->reopen_at = fetch->loop.now + SEED_PAUSE_MS;
         return false;
     case RANDOM_OK:
@@ -135,7 +141,7 @@ static err stream_reason(const struct fetch *fetch, const struct lane *lane)
         return e;
     bool silent = lane->stream.failure == STREAM_NO_CONNECTION && lane->stream.connected == 0 &&
                   fetch->loop.now - lane->stream.began >= IMDS_CONNECT_MS;
-    return err_make(silent ? M_IMDS_SILENT : M_IMDS_ABSENT, lane->to.host, e.arg[1]);
+    return err_make(silent ? M_IMDS_SILENT : M_IMDS_ABSENT, lane->to.host, e->arg[1]);
 }
 
 /* The connection has failed, or ended without an answer. */
@@ -149,8 +155,7 @@ static void lane_broken(struct fetch *fetch, struct lane *lane, err reason, bool
     }
     stream_close(&lane->stream);
     if (waits) {
-        lane->waits_for = reason;
-        trace_wait(fetch->setting.trace, lane->is_asker, reason);
+        wait_for(fetch, lane, reason);
         /* The last try is at the end of what the user will wait, not before. */
         lane->reopen_at = fetch->loop.now + (pause_ms < left ? pause_ms : left);
         return;
@@ -188,7 +193,7 @@ static void grant_pause(struct fetch *fetch, struct lane *lane, const struct wan
     }
     lane->state = LANE_PAUSES;
     lane->pause_until = loop->now + want->pause_ms;
-    lane->waits_for = want->error;
+    err_keep(&lane->waits_for, want->error);
     if (!lane->is_asker && lane->exchange.head.status == 429 && fetch->vault_quiet_until < lane->pause_until)
         fetch->vault_quiet_until = lane->pause_until;
     if (fetch->setting.wait_ms || fetch->setting.trace->level)
@@ -216,7 +221,7 @@ static void grant(struct fetch *fetch, struct lane *lane, struct want want)
         return;
     case WANT_FAIL:
         lane->state = LANE_FAILED;
-        lane->error = want.error;
+        err_keep(&lane->error, want.error);
         return;
     }
 }
@@ -232,7 +237,7 @@ void lane_begin(struct fetch *fetch, struct lane *lane, struct talk *talk)
         stream_close(&lane->stream);
     lane->to = talk->to;
     lane->talk = talk;
-    lane->error = lane->waits_for = OK;
+    lane->error.message = lane->waits_for.message = M_NONE;
     lane->state = LANE_BUSY;
     lane->false_start = true;
     lane->given_back = false;
@@ -389,11 +394,10 @@ err lane_deadline(const struct fetch *fetch, const struct lane *lane)
         [STREAM_CONNECTING] = S_INIT("no connection"), [STREAM_SHAKING] = S_INIT("no end of the TLS handshake"),
         [STREAM_READY] = S_INIT("no whole answer"),    [STREAM_FAILED] = S_INIT("no connection"),
     };
-    if (failed(lane->waits_for) && (lane->state == LANE_PAUSES || lane->reopen_at))
-        return lane->waits_for;
-    err e = err_make(M_DEADLINE, lane->to.host, phases[lane->stream.state]);
-    if (lane->stream.setting.proxy && lane->stream.state < STREAM_SHAKING)
-        e.arg[1] = S("no way through the proxy");
-    e.number[0] = fetch->setting.timeout_ms + (fetch->setting.timeout_given ? 0 : fetch->setting.wait_ms);
-    return e;
+    if (lane->waits_for.message && (lane->state == LANE_PAUSES || lane->reopen_at))
+        return err_of(&lane->waits_for);
+    bool on_the_way = lane->stream.setting.proxy && lane->stream.state < STREAM_SHAKING;
+    return err_number(
+        err_make(M_DEADLINE, lane->to.host, on_the_way ? S("no way through the proxy") : phases[lane->stream.state]),
+        fetch->setting.timeout_ms + (fetch->setting.timeout_given ? 0 : fetch->setting.wait_ms));
 }

@@ -16,7 +16,7 @@ enum lane_state { LANE_IDLE, LANE_BUSY, LANE_WANTS_TOKEN, LANE_PAUSES, LANE_EXCH
 struct lane {
     enum lane_state state;
     struct talk *talk;
-    err error;
+    struct failure error;
     slice resource;      /* LANE_WANTS_TOKEN */
     bool renew;          /* ... and not the generation that it has */
     unsigned generation; /* of the token that it was given last */
@@ -32,7 +32,7 @@ struct lane {
     bool given_back;  /* the request was sent once more on a new connection */
     bool false_start; /* allowed */
     bool traced;
-    err waits_for;
+    struct failure waits_for;
     struct buf request, answer;
     struct stream stream;
     struct tls tls;

@@ -223,9 +223,9 @@ void trace_wait(struct trace *trace, bool identity, err reason)
     uint8_t room[LINE_BYTES];
     struct buf line = BUF(room);
     bool same =
-        trace->waits_for[identity].message == reason.message && trace->waits_for[identity].number == reason.number[0];
-    trace->waits_for[identity].message = reason.message;
-    trace->waits_for[identity].number = reason.number[0];
+        trace->waits_for[identity].message == reason->message && trace->waits_for[identity].number == reason->number[0];
+    trace->waits_for[identity].message = reason->message;
+    trace->waits_for[identity].number = reason->number[0];
     if (trace->quiet || same)
         return;
     put_clean(&line, S("azfob: waiting: "));

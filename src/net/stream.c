@@ -471,8 +471,7 @@ err stream_error(const struct stream *stream, struct buf *notes)
         [STREAM_REFUSED] = M_INTERNAL,
     };
     const struct stream_setting *setting = &stream->setting;
-    err e = err_make(messages[stream->failure], setting->host);
-    e.number[0] = setting->port;
+    struct failure e = {.message = messages[stream->failure], .arg = {setting->host}, .number = {setting->port}};
     if (setting->proxy && !stream->through) {
         e.arg[0] = setting->proxy->name;
         e.number[0] = setting->proxy->port;
@@ -484,7 +483,7 @@ err stream_error(const struct stream *stream, struct buf *notes)
         e.message = refusal(stream->error);
         e.arg[1] = setting->host;
         e.number[1] = stream->error;
-        return e;
+        return err_of(&e);
     case STREAM_SYSTEM:
         e.arg[0] = S("looking up the host");
         break;
@@ -495,5 +494,5 @@ err stream_error(const struct stream *stream, struct buf *notes)
         break;
     }
     e.arg[1] = note_keep(notes, stream->error ? system_reason(stream->error) : S("it ended before the answer"));
-    return e;
+    return err_of(&e);
 }

@@ -220,16 +220,16 @@ err tls_error(const struct tls *tls, struct buf *notes)
                                              BR_ERR_INVALID_ALGORITHM, BR_ERR_BAD_COMPRESSION, BR_ERR_BAD_SECRENEG};
     int error = br_ssl_engine_last_error(&tls->client.eng);
     err e = err_make(M_TLS_BROKEN, tls->host);
-    e.number[0] = error;
+    e->number[0] = error;
     if (error >= BR_ERR_RECV_FATAL_ALERT && error < BR_ERR_SEND_FATAL_ALERT) {
-        e.message = M_TLS_ALERT;
-        e.number[0] = error - BR_ERR_RECV_FATAL_ALERT;
-        e.arg[1] = alert_name((int)e.number[0]);
+        e->message = M_TLS_ALERT;
+        e->number[0] = error - BR_ERR_RECV_FATAL_ALERT;
+        e->arg[1] = alert_name((int)e->number[0]);
     } else if (error > BR_ERR_X509_OK && error <= BR_ERR_X509_NOT_TRUSTED) {
         return trust_error(&tls->trust, error, tls->host, notes);
     }
     for (size_t i = 0; i < COUNT(nothing_common); i++)
         if (error == nothing_common[i])
-            e.message = M_TLS_NOTHING_COMMON;
+            e->message = M_TLS_NOTHING_COMMON;
     return e;
 }

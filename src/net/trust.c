@@ -184,12 +184,12 @@ err trust_error(const struct trust *trust, int error, slice host, struct buf *no
     const struct certificate_facts *facts = &trust->facts;
     err e = err_make(message_of(trust, error), host, note_keep(notes, (slice){facts->subject, facts->subject_len}),
                      note_keep(notes, (slice){facts->issuer, facts->issuer_len}));
-    e.number[0] = error;
+    e->number[0] = error;
     if (error == BR_ERR_X509_EXPIRED) {
         bool early = trust->now < facts->not_before;
-        e.message = early ? M_TLS_NOT_YET : M_TLS_EXPIRED;
-        e.number[0] = early ? facts->not_before : facts->not_after;
-        e.arg[3] = clocks(trust, notes);
+        e->message = early ? M_TLS_NOT_YET : M_TLS_EXPIRED;
+        e->number[0] = early ? facts->not_before : facts->not_after;
+        e->arg[3] = clocks(trust, notes);
     }
     return e;
 }
@@ -259,11 +259,11 @@ err roots_from_pem(slice text, slice name, struct buf *room, struct roots *out)
     struct pem_block block;
     size_t blocks = 0, count = 0;
     err bad = err_make(M_CA_BAD, name), full = err_make(M_FILE_TOO_BIG, name);
-    full.number[0] = (int64_t)room->cap;
+    full->number[0] = (int64_t)room->cap;
     slice rest = text;
     for (enum pem step; (step = pem_next(&rest, &block)) != PEM_END;) {
         if (step == PEM_BAD) {
-            bad.number[0] = (int64_t)blocks + 1;
+            bad->number[0] = (int64_t)blocks + 1;
             return bad;
         }
         blocks += is_certificate(block.label);
@@ -277,7 +277,7 @@ err roots_from_pem(slice text, slice name, struct buf *room, struct roots *out)
         struct certificate certificate;
         if (!is_certificate(block.label))
             continue;
-        bad.number[0] = (int64_t)count + 1;
+        bad->number[0] = (int64_t)count + 1;
         if (!decode(&block, room, &certificate))
             return room->full ? full : bad;
         if (!fill_anchor(&anchors[count++], &certificate, room))

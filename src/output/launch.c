@@ -76,8 +76,8 @@ void environment_set(struct environment *env, slice name)
 
 void environment_put(struct environment *env, slice bytes)
 {
-    if (slice_find(bytes, 0) < bytes.len && !failed(env->error))
-        env->error = err_make(M_LAUNCH_NUL, env->name);
+    if (slice_find(bytes, 0) < bytes.len && !env->error.message)
+        err_keep(&env->error, err_make(M_LAUNCH_NUL, env->name));
     buf_put(&env->text, bytes);
 }
 
@@ -85,11 +85,9 @@ err environment_end(struct environment *env)
 {
     finish(env);
     add(env, NULL);
-    if (env->text.full && !failed(env->error)) {
-        env->error = err_make(M_NO_MEMORY, S("CMD's environment"));
-        env->error.number[0] = (int64_t)env->text.cap;
-    }
-    return env->error;
+    if (!env->text.full || env->error.message)
+        return err_of(&env->error);
+    return err_number(err_make(M_NO_MEMORY, S("CMD's environment")), (int64_t)env->text.cap);
 }
 
 /* --- the program --- */

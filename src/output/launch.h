@@ -19,8 +19,8 @@ struct environment {
     char **entry;
     size_t entries, entries_max;
     struct buf text;
-    slice name; /* of the variable that is being written */
-    err error;  /* the first one; sticks */
+    slice name;           /* of the variable that is being written */
+    struct failure error; /* the first one; sticks */
 };
 
 /* Room for `max` pointers, the final NULL included. Text: for each variable its name, its bytes, and 2. */

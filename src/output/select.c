@@ -27,11 +27,8 @@ static err follow(slice *value, const struct ref *wanted, struct buf *room)
 {
     slice root, found;
     size_t fault, start = room->len;
-    if (!json_check(*value, &root, &fault)) {
-        err e = err_make(M_SELECT_NOT_JSON, wanted->text, wanted->pointer);
-        e.number[0] = (int64_t)fault;
-        return e;
-    }
+    if (!json_check(*value, &root, &fault))
+        return err_number(err_make(M_SELECT_NOT_JSON, wanted->text, wanted->pointer), (int64_t)fault);
     enum json answer = pointer_find(root, wanted->pointer, &found);
     if (answer != JSON_OK)
         return err_make(answer == JSON_TWICE ? M_SELECT_TWICE : M_SELECT_NO_MEMBER, wanted->text, wanted->pointer);
@@ -192,10 +189,8 @@ err select_value(slice value, const struct ref *wanted, struct buf *room, slice 
         e = decode(&value, wanted, room);
     if (!failed(e) && wanted->part != PART_NONE)
         e = take_part(&value, wanted, room);
-    if (room->full) {
-        e = err_make(M_NO_MEMORY, wanted->text);
-        e.number[0] = (int64_t)room->cap;
-    }
+    if (room->full)
+        e = err_number(err_make(M_NO_MEMORY, wanted->text), (int64_t)room->cap);
     if (!failed(e))
         *out = value;
     return e;

@@ -154,7 +154,7 @@ static bool read_vault(struct reader *r, const struct row *row, slice value)
     size_t start = r->notes->len;
     buf_put(r->notes, r->by);
     buf_text(r->notes, ": ");
-    e.arg[ERR_ARGS_MAX - 1] = slice_after(buf_slice(r->notes), start);
+    e->arg[ERR_ARGS_MAX - 1] = slice_after(buf_slice(r->notes), start);
     r->error = e;
     return false;
 }
@@ -206,8 +206,7 @@ static bool read_duration(struct reader *r, const struct row *row, slice value)
 
 static bool too_many(struct reader *r, int64_t max)
 {
-    r->error = err_make(M_OPTION_TOO_MANY, r->by);
-    r->error.number[0] = max;
+    r->error = err_number(err_make(M_OPTION_TOO_MANY, r->by), max);
     return false;
 }
 

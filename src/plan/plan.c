@@ -39,8 +39,8 @@ void plan_mistake(struct plan *plan, err e)
 {
     if (plan->mistakes == PLAN_MISTAKES_MAX)
         return;
-    e.arg[ERR_ARGS_MAX - 1] = write_place(plan);
-    plan->mistake[plan->mistakes++] = e;
+    e->arg[ERR_ARGS_MAX - 1] = write_place(plan);
+    err_keep(&plan->mistake[plan->mistakes++], e);
 }
 
 /* True, or a mistake on the list. */
@@ -107,9 +107,7 @@ const struct vault *plan_vault(struct plan *plan, const struct ref *ref)
         return &plan->vault[i];
     }
     if (!room || plan->vaults == PLAN_VAULTS_MAX) {
-        err e = err_make(M_PLAN_FULL, S("vaults"));
-        e.number[0] = (int64_t)plan->vaults;
-        plan_mistake(plan, e);
+        plan_mistake(plan, err_number(err_make(M_PLAN_FULL, S("vaults")), (int64_t)plan->vaults));
         return NULL;
     }
     struct vault *vault = &plan->vault[plan->vaults++];
@@ -155,7 +153,7 @@ static bool check_ref(struct plan *plan, slice text, struct ref *ref)
 {
     err e = ref_read(text, REF_SECRET, ref);
     if (failed(e) && plan->discreet)
-        e.arg[0] = slice_first(e.arg[0], (size_t)e.number[0]);
+        e->arg[0] = slice_first(e->arg[0], (size_t)e->number[0]);
     if (!is_fine(plan, e))
         return false;
     return ref_settle(ref, plan->setting->vault) || is_fine(plan, err_make(M_PLAN_NO_VAULT, text));
@@ -177,11 +175,8 @@ static void complete_target(const struct plan_setting *setting, struct use *use)
 /* Puts the use behind the others. The ref must not move again: items point to it. */
 static bool add(struct plan *plan, slice ref, const struct target *target, slice before, bool joined)
 {
-    if (plan->uses == plan->max) {
-        err e = err_make(M_PLAN_FULL, S("references"));
-        e.number[0] = (int64_t)plan->max;
-        return is_fine(plan, e);
-    }
+    if (plan->uses == plan->max)
+        return is_fine(plan, err_number(err_make(M_PLAN_FULL, S("references")), (int64_t)plan->max));
     struct use *use = &plan->use[plan->uses];
     *use = (struct use){.target = *target, .before = before, .joined = joined};
     /* Both are looked at, whatever the first says: the user mends all at once. */
@@ -247,9 +242,7 @@ static void add_pieces(struct plan *plan, const struct target *target, slice val
     bool joined = false;
     for (enum piece piece; (piece = embedded_next(&rest, &text)) != PIECE_END;) {
         if (piece == PIECE_BAD) {
-            err e = err_make(M_EMBEDDED_OPEN);
-            e.number[0] = text.at - value.at + 1;
-            plan_mistake(plan, e);
+            plan_mistake(plan, err_number(err_make(M_EMBEDDED_OPEN), text.at - value.at + 1));
         } else if (piece == PIECE_TEXT) {
             before = text;
         } else {

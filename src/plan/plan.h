@@ -35,9 +35,9 @@ struct item {
 
     /* fetch's. ITEM_WAITING is 0. */
     enum item_state state;
-    slice value;  /* the bytes */
-    slice bundle; /* the JSON object, where it was asked for */
-    err error;    /* ITEM_FAILED, ITEM_MISSING */
+    slice value;          /* the bytes */
+    slice bundle;         /* the JSON object, where it was asked for */
+    struct failure error; /* ITEM_FAILED, ITEM_MISSING */
 };
 
 struct use {
@@ -69,7 +69,7 @@ struct plan {
     size_t uses;
     struct vault vault[PLAN_VAULTS_MAX];
     size_t vaults;
-    err mistake[PLAN_MISTAKES_MAX];
+    struct failure mistake[PLAN_MISTAKES_MAX];
     size_t mistakes; /* more than PLAN_MISTAKES_MAX are not kept */
 
     /* private */

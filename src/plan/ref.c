@@ -378,10 +378,10 @@ static err verdict(const struct reading *r, bool good)
         return OK;
     size_t before = r->at.at ? (size_t)(r->at.at - r->ref->text.at) : 0;
     err e = err_make(r->message, r->ref->text, r->at);
-    e.number[0] = (int64_t)before + 1;
+    e->number[0] = (int64_t)before + 1;
     /* What is written as a user name may come with a password. */
     if (r->message == M_REF_USER_INFO)
-        e.arg[0] = slice_first(r->ref->text, before);
+        e->arg[0] = slice_first(r->ref->text, before);
     return e;
 }
 

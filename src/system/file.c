@@ -70,11 +70,8 @@ static err read_all(int fd, slice path, struct buf *out)
             return err_make(M_FILE_READ, path, system_reason(errno));
         if (got == 0)
             return OK;
-        if (!more) {
-            err e = err_make(M_FILE_TOO_BIG, path);
-            e.number[0] = (int64_t)out->cap;
-            return e;
-        }
+        if (!more)
+            return err_number(err_make(M_FILE_TOO_BIG, path), (int64_t)out->cap);
         out->len += (size_t)got;
     }
 }

@@ -94,8 +94,7 @@ err process_become(uint32_t user, uint32_t group)
         e = err_make(M_PROCESS_USER, system_reason(errno));
     else if (!is_for_good(user, group))
         e = err_make(M_PROCESS_USER, S("it could be undone"));
-    e.number[0] = user;
-    return e;
+    return err_number(e, user);
 }
 
 void process_close_from(unsigned first)

@@ -56,9 +56,9 @@ static void test_the_environment_chooses_in_the_order_of_the_sdks(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct identity_setting setting;
         err e = choose_by(rows[i].variables, &setting);
-        assert_int_equal(e.message, M_IDENTITY_LATER_VERSION);
-        assert_slice(e.arg[0], rows[i].source);
-        assert_slice(e.arg[1], rows[i].by);
+        assert_int_equal(err_message(e), M_IDENTITY_LATER_VERSION);
+        assert_slice(e->arg[0], rows[i].source);
+        assert_slice(e->arg[1], rows[i].by);
     }
 }
 
@@ -78,10 +78,10 @@ static void test_a_half_set_pair_is_an_error_that_names_both(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct identity_setting setting;
         err e = choose_by(rows[i].variables, &setting);
-        assert_int_equal(e.message, M_IDENTITY_HALF_SET);
+        assert_int_equal(err_message(e), M_IDENTITY_HALF_SET);
         assert_int_equal(err_status(e), EXIT_IS_CONFIG);
-        assert_slice(e.arg[0], rows[i].set);
-        assert_slice(e.arg[1], rows[i].missing);
+        assert_slice(e->arg[0], rows[i].set);
+        assert_slice(e->arg[1], rows[i].missing);
     }
 }
 
@@ -118,12 +118,12 @@ static void test_a_source_that_was_named_is_not_guessed(void **state)
         setting.source = (enum identity_source)source;
         err e = choose(&identity, &setting);
         if (source == IDENTITY_WORKLOAD) {
-            assert_int_equal(e.message, M_IDENTITY_HALF_SET);
+            assert_int_equal(err_message(e), M_IDENTITY_HALF_SET);
             continue;
         }
-        assert_int_equal(e.message, M_IDENTITY_LATER_VERSION);
-        assert_slice(e.arg[0], identity_source_name((enum identity_source)source));
-        assert_slice(e.arg[1], S("--identity"));
+        assert_int_equal(err_message(e), M_IDENTITY_LATER_VERSION);
+        assert_slice(e->arg[0], identity_source_name((enum identity_source)source));
+        assert_slice(e->arg[1], S("--identity"));
     }
 }
 
@@ -162,8 +162,8 @@ static void test_the_authority_host_of_pod_identity_replaces_the_address(void **
     for (size_t i = 0; i < COUNT(bad); i++) {
         *variable = bad[i];
         err e = choose(&identity, &setting);
-        assert_int_equal(e.message, M_BAD_AUTHORITY_HOST);
-        assert_slice(e.arg[0], bad[i]);
+        assert_int_equal(err_message(e), M_BAD_AUTHORITY_HOST);
+        assert_slice(e->arg[0], bad[i]);
     }
 }
 

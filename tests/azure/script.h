@@ -126,8 +126,8 @@ static inline void assert_want(const struct talk *talk, struct want want, slice 
         err_write(want.error, &line);
         assert(err_status(want.error) != EXIT_IS_DONE && !line.full);
         for (size_t i = 0; i < ERR_ARGS_MAX; i++)
-            if (is_in_notes(talk->notes, want.error.arg[i]))
-                assert_no_echo(want.error.arg[i], token);
+            if (is_in_notes(talk->notes, want.error->arg[i]))
+                assert_no_echo(want.error->arg[i], token);
     }
     if (want.kind == WANT_PAUSE)
         assert(err_status(want.error) == EXIT_IS_LATER);

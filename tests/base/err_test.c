@@ -63,8 +63,8 @@ static void test_every_row_is_written_with_its_own_texts_and_status(void **state
         struct buf want = BUF(want_room);
         err e = err_make((uint16_t)(i + 1), S("%1"), S("%2"), S("%3"), S("%4"), S("%5"));
         const char *const parts[] = {rows[i].what, ": ", rows[i].why, "; ", rows[i].todo};
-        e.number[0] = 0;
-        e.number[1] = 0;
+        e->number[0] = 0;
+        e->number[1] = 0;
         for (size_t p = 0; p < COUNT(parts); p++) {
             for (const char *c = parts[p]; *c; c++) {
                 bool number = *c == '%' && (c[1] == 'a' || c[1] == 'b');
@@ -119,6 +119,40 @@ static void test_an_argument_that_was_not_given_is_empty(void **state)
     assert_slice(written(err_make(M_FILE_READ, S("x")), 200), FILE_READ_TEXT("x", ""));
 }
 
+static void test_a_failure_that_is_kept_outlives_those_made_after_it(void **state)
+{
+    struct failure kept, none;
+    (void)state;
+    err_keep(&none, OK);
+    err_keep(&kept, err_number(err_make(M_FILE_TOO_BIG, S("x")), 7));
+    for (size_t i = 0; i < ERRS_MAX; i++)
+        (void)err_make(M_FILE_READ, S("y"), S("z"));
+    err e = err_of(&kept);
+    assert_int_equal(err_message(e), M_FILE_TOO_BIG);
+    assert_slice(e->arg[0], S("x"));
+    assert_int_equal(e->number[0], 7);
+    assert_true(e != &kept);
+    assert_false(failed(err_of(&none)));
+    assert_int_equal(err_message(OK), M_NONE);
+    assert_false(failed(err_number(OK, 7)));
+}
+
+static void test_as_many_as_are_promised_live_beside_each_other(void **state)
+{
+    err made[ERRS_MAX];
+    (void)state;
+    for (size_t i = 0; i < ERRS_MAX; i++)
+        made[i] = err_number(err_make(M_FILE_TOO_BIG), (int64_t)i);
+    for (size_t i = 0; i < ERRS_MAX; i++)
+        assert_int_equal(made[i]->number[0], i);
+    /* What stood in its place before is not seen. */
+    for (size_t i = 0; i < ERRS_MAX; i++) {
+        err e = err_make(M_NO_RANDOM);
+        assert_int_equal(e->number[0], 0);
+        assert_int_equal(e->arg[0].len, 0);
+    }
+}
+
 static void test_numbers_of_either_sign_are_written(void **state)
 {
     static const struct {
@@ -132,7 +166,7 @@ static void test_numbers_of_either_sign_are_written(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(numbers); i++) {
         err e = err_make(M_FILE_TOO_BIG, S("x"));
-        e.number[0] = numbers[i].n;
+        e->number[0] = numbers[i].n;
         slice text = written(e, 200);
         uint8_t *terminated = guarded_room(text.len + 1);
         memcpy(terminated, text.at, text.len);
@@ -189,6 +223,8 @@ int main(void)
         cmocka_unit_test(test_a_server_cannot_write_to_the_terminal),
         cmocka_unit_test(test_an_argument_is_not_a_form),
         cmocka_unit_test(test_an_argument_that_was_not_given_is_empty),
+        cmocka_unit_test(test_a_failure_that_is_kept_outlives_those_made_after_it),
+        cmocka_unit_test(test_as_many_as_are_promised_live_beside_each_other),
         cmocka_unit_test(test_numbers_of_either_sign_are_written),
         cmocka_unit_test(test_a_text_that_does_not_fit_is_cut_at_the_room_and_nowhere_else),
         cmocka_unit_test(test_a_note_is_kept_up_to_its_limit),

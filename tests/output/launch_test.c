@@ -23,7 +23,7 @@ static void set(const char *name, slice value)
 static void has(const char *const *want)
 {
     size_t i = 0;
-    assert_int_equal(environment_end(&env).message, M_NONE);
+    assert_int_equal(err_message(environment_end(&env)), M_NONE);
     for (; want[i] && entry[i]; i++)
         assert_string_equal(entry[i], want[i]);
     assert_true(!want[i] && !entry[i]);
@@ -105,9 +105,9 @@ static void test_a_nul_in_a_value_is_an_error_that_names_the_variable(void **sta
     set("BAD", S("a\0b"));
     set("LATER", S("c\0d"));
     err e = environment_end(&env);
-    assert_int_equal(e.message, M_LAUNCH_NUL);
+    assert_int_equal(err_message(e), M_LAUNCH_NUL);
     assert_int_equal(err_status(e), EXIT_IS_DATA);
-    assert_slice(e.arg[0], S("BAD"));
+    assert_slice(e->arg[0], S("BAD"));
 }
 
 static void test_too_little_room_is_an_error_and_no_cut(void **state)
@@ -115,16 +115,16 @@ static void test_too_little_room_is_an_error_and_no_cut(void **state)
     (void)state;
     start(ENTRIES, 4);
     set("A", S("xy"));
-    assert_int_equal(environment_end(&env).message, M_NO_MEMORY);
+    assert_int_equal(err_message(environment_end(&env)), M_NO_MEMORY);
     start(ENTRIES, 5);
     set("A", S("xy"));
-    assert_int_equal(environment_end(&env).message, M_NONE);
+    assert_int_equal(err_message(environment_end(&env)), M_NONE);
     start(1, TEXT_BYTES);
     set("A", S("xy"));
-    assert_int_equal(environment_end(&env).message, M_NO_MEMORY);
+    assert_int_equal(err_message(environment_end(&env)), M_NO_MEMORY);
     start(3, TEXT_BYTES);
     environment_inherit(&env, given, false);
-    assert_int_equal(environment_end(&env).message, M_NO_MEMORY);
+    assert_int_equal(err_message(environment_end(&env)), M_NO_MEMORY);
 }
 
 int main(void)

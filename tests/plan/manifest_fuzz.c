@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             continue;
         struct manifest one = {line_number(text, m.line), 0};
         assert(manifest_next(&one, &alone, &e_alone));
-        assert(e.message == e_alone.message && slice_equal(e.arg[0], e_alone.arg[0]));
+        assert(e->message == e_alone.message && slice_equal(e->arg[0], e_alone->arg[0]));
         if (failed(e))
             continue;
         assert(target_same(&a.target, &alone.target) && slice_equal(a.ref, alone.ref));

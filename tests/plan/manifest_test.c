@@ -32,7 +32,7 @@ static void test_every_line_gives_its_assignment(void **state)
     err e;
     for (size_t i = 0; i < COUNT(rows); i++) {
         assert_true(manifest_next(&m, &a, &e));
-        assert_int_equal(e.message, M_NONE);
+        assert_int_equal(err_message(e), M_NONE);
         assert_int_equal(m.line, rows[i].line);
         assert_int_equal(a.target.kind, rows[i].kind);
         assert_slice(a.target.name, rows[i].name);
@@ -95,8 +95,8 @@ static void test_a_wrong_line_is_named_and_passed_over(void **state)
         struct manifest m = {guarded(buf_slice(&content)), 0};
         assert_true(manifest_next(&m, &a, &e) && !failed(e));
         assert_true(manifest_next(&m, &a, &e));
-        assert_int_equal(e.message, bad[i].message);
-        assert_slice(e.arg[0], bad[i].quoted);
+        assert_int_equal(err_message(e), bad[i].message);
+        assert_slice(e->arg[0], bad[i].quoted);
         assert_int_equal(m.line, 2);
         assert_true(manifest_next(&m, &a, &e) && !failed(e));
         assert_slice(a.ref, S("b"));

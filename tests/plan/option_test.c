@@ -86,8 +86,8 @@ static void test_the_command_of_exec_is_left_alone(void **state)
     assert_string_equal(options.child[0], "/app");
     assert_string_equal(options.child[2], "--");
     assert_null(options.child[3]);
-    assert_int_equal(read_options(COMMAND_EXEC, "A=a", "").message, M_OPTION_NO_CHILD);
-    assert_int_equal(read_options(COMMAND_EXEC, "A=a|--", "").message, M_OPTION_NO_CHILD);
+    assert_int_equal(err_message(read_options(COMMAND_EXEC, "A=a", "")), M_OPTION_NO_CHILD);
+    assert_int_equal(err_message(read_options(COMMAND_EXEC, "A=a|--", "")), M_OPTION_NO_CHILD);
     assert_false(failed(read_options(COMMAND_EXEC, "--help", "")));
     assert_true(options.help);
 }
@@ -200,7 +200,7 @@ static void test_every_mistake_is_named_by_option_or_variable(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(bad); i++) {
         err e = read_options(bad[i].command, bad[i].arguments, bad[i].variables);
-        assert_int_equal(e.message, bad[i].message);
+        assert_int_equal(err_message(e), bad[i].message);
         assert_int_equal(err_status(e), EXIT_IS_USAGE);
         if (bad[i].line.len)
             assert_slice(line_of(e), bad[i].line);
@@ -244,7 +244,7 @@ static void test_a_resource_id_has_a_largest_length(void **state)
         char text[600] = "--resource-id|/subscriptions/";
         size_t head = strlen("--resource-id|");
         memset(text + strlen(text), 'x', head + IDENTITY_SELECTOR_BYTES_MAX + more - strlen(text));
-        assert_int_equal(read_options(COMMAND_GET, text, "").message, more ? M_OPTION_VALUE : M_NONE);
+        assert_int_equal(err_message(read_options(COMMAND_GET, text, "")), more ? M_OPTION_VALUE : M_NONE);
     }
 }
 
@@ -296,7 +296,8 @@ static void test_a_list_that_is_too_long_is_an_error(void **state)
 {
     (void)state;
     assert_false(failed(read_options(COMMAND_WRITE, "-fa|-fb|-fc|-fd|-fe|-ff|-fg|-fh", "")));
-    assert_int_equal(read_options(COMMAND_WRITE, "-fa|-fb|-fc|-fd|-fe|-ff|-fg|-fh|-fi", "").message, M_OPTION_TOO_MANY);
+    assert_int_equal(err_message(read_options(COMMAND_WRITE, "-fa|-fb|-fc|-fd|-fe|-ff|-fg|-fh|-fi", "")),
+                     M_OPTION_TOO_MANY);
 }
 
 static void test_a_lone_dash_is_an_operand(void **state)

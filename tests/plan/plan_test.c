@@ -29,7 +29,7 @@ static slice line_of(size_t mistake)
 {
     static uint8_t room[1024];
     struct buf line = BUF(room);
-    err_write(plan.mistake[mistake], &line);
+    err_write(&plan.mistake[mistake], &line);
     return buf_slice(&line);
 }
 
@@ -62,14 +62,14 @@ static void test_a_vault_that_no_secret_is_wanted_of_is_found_and_judged_all_the
     struct ref ref;
     (void)state;
     start(ANY, MAX);
-    assert_int_equal(ref_read_vault(S("https://OTHER.vault.azure.net:8443/"), &ref).message, M_NONE);
+    assert_int_equal(err_message(ref_read_vault(S("https://OTHER.vault.azure.net:8443/"), &ref)), M_NONE);
     const struct vault *vault = plan_vault(&plan, &ref);
     assert_non_null(vault);
     assert_slice(vault->to.host, S("other.vault.azure.net"));
     assert_int_equal(vault->to.port, 8443);
     assert_ptr_equal(plan_vault(&plan, &ref), vault);
     assert_true(plan.vaults == 1 && plan.items == 0 && plan.mistakes == 0);
-    assert_int_equal(ref_read_vault(S("vault.example"), &ref).message, M_NONE);
+    assert_int_equal(err_message(ref_read_vault(S("vault.example"), &ref)), M_NONE);
     plan_vault(&plan, &ref);
     assert_int_equal(plan.mistakes, 1);
     assert_int_equal(plan.mistake[0].message, M_VAULT_FAR_HOST);

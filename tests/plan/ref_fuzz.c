@@ -21,8 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     err e = ref_read(text, wanted, &ref);
     if (failed(e)) {
         assert(err_status(e) == EXIT_IS_USAGE);
-        assert(e.number[0] >= 1 && (size_t)e.number[0] <= text.len + 1);
-        assert(is_inside(e.arg[0], text) && is_inside(e.arg[1], text));
+        assert(e->number[0] >= 1 && (size_t)e->number[0] <= text.len + 1);
+        assert(is_inside(e->arg[0], text) && is_inside(e->arg[1], text));
         return 0;
     }
     assert(is_inside(ref.vault, text) && is_inside(ref.name, text) && is_inside(ref.version, text) &&

@@ -98,7 +98,7 @@ static void test_every_spelling_gives_its_parts(void **state)
     for (size_t i = 0; i < COUNT(good); i++) {
         struct ref ref;
         slice text = guarded(good[i].text);
-        assert_int_equal(ref_read(text, good[i].wanted, &ref).message, M_NONE);
+        assert_int_equal(err_message(ref_read(text, good[i].wanted, &ref)), M_NONE);
         assert_true(slice_equal(ref.text, text));
         assert_true(slice_equal(ref.vault, good[i].vault));
         assert_true(slice_equal(ref.name, good[i].name));
@@ -202,13 +202,13 @@ static void test_every_mistake_is_named_with_its_column(void **state)
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct ref ref;
         err e = ref_read(guarded(bad[i].text), bad[i].wanted, &ref);
-        assert_int_equal(e.message, bad[i].message);
-        assert_int_equal(e.number[0], bad[i].column);
-        if (e.message == M_REF_USER_INFO)
-            assert_slice(e.arg[0], slice_first(bad[i].text, (size_t)bad[i].column - 1));
+        assert_int_equal(err_message(e), bad[i].message);
+        assert_int_equal(e->number[0], bad[i].column);
+        if (e->message == M_REF_USER_INFO)
+            assert_slice(e->arg[0], slice_first(bad[i].text, (size_t)bad[i].column - 1));
         else
-            assert_slice(e.arg[0], bad[i].text);
-        assert_int_equal(e.arg[ERR_ARGS_MAX - 1].len, 0);
+            assert_slice(e->arg[0], bad[i].text);
+        assert_int_equal(e->arg[ERR_ARGS_MAX - 1].len, 0);
         assert_int_equal(err_status(e), EXIT_IS_USAGE);
     }
 }
@@ -228,7 +228,7 @@ static void test_a_mistake_reads_as_one_line_for_the_user(void **state)
     struct buf line = BUF(room);
     struct ref ref;
     err e = ref_read(S("my_secret"), REF_SECRET, &ref);
-    e.arg[ERR_ARGS_MAX - 1] = S("secrets.conf line 3: ");
+    e->arg[ERR_ARGS_MAX - 1] = S("secrets.conf line 3: ");
     err_write(e, &line);
     assert_true(
         slice_equal(buf_slice(&line), S("secrets.conf line 3: \"my_secret\": column 3: Key Vault has no underscores "
@@ -331,7 +331,7 @@ static void test_what_is_no_vault_is_refused(void **state)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct ref vault;
-        assert_int_equal(ref_read_vault(guarded(rows[i].text), &vault).message, rows[i].message);
+        assert_int_equal(err_message(ref_read_vault(guarded(rows[i].text), &vault)), rows[i].message);
     }
 }
 

@@ -25,7 +25,7 @@ static void test_the_target_decides_where_a_value_goes(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(good); i++) {
         struct assignment a;
-        assert_int_equal(target_read(guarded(good[i].text), &a).message, M_NONE);
+        assert_int_equal(err_message(target_read(guarded(good[i].text), &a)), M_NONE);
         assert_int_equal(a.target.kind, good[i].kind);
         assert_slice(a.target.name, good[i].name);
         assert_slice(a.ref, good[i].ref);
@@ -61,8 +61,8 @@ static void test_what_is_no_target_is_named(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct assignment a;
         err e = target_read(guarded(rows[i].text), &a);
-        assert_int_equal(e.message, rows[i].message);
-        assert_slice(e.arg[0], rows[i].quoted);
+        assert_int_equal(err_message(e), rows[i].message);
+        assert_slice(e->arg[0], rows[i].quoted);
     }
 }
 

@@ -43,7 +43,7 @@ static void test_a_file_is_read_whole_to_the_last_byte_of_the_room(void **state)
         for (size_t more = 0; more < 3; more++) {
             struct buf out;
             write_file("f", contents[i]);
-            assert_int_equal(read_into(guarded(path_of("f")), contents[i].len + more, &out).message, M_NONE);
+            assert_int_equal(err_message(read_into(guarded(path_of("f")), contents[i].len + more, &out)), M_NONE);
             assert_slice(buf_slice(&out), contents[i]);
         }
 }
@@ -55,9 +55,9 @@ static void test_a_file_that_does_not_fit_is_no_shorter_file(void **state)
     for (size_t cap = 0; cap < 5; cap++) {
         struct buf out;
         err e = read_into(path_of("f"), cap, &out);
-        assert_int_equal(e.message, M_FILE_TOO_BIG);
-        assert_int_equal(e.number[0], cap);
-        assert_slice(e.arg[0], path_of("f"));
+        assert_int_equal(err_message(e), M_FILE_TOO_BIG);
+        assert_int_equal(e->number[0], cap);
+        assert_slice(e->arg[0], path_of("f"));
     }
 }
 
@@ -67,9 +67,9 @@ static void test_it_is_put_behind_what_is_there(void **state)
     (void)state;
     write_file("f", S("1234"));
     buf_text(&out, "abcd");
-    assert_int_equal(file_read(path_of("f"), &out).message, M_NONE);
+    assert_int_equal(err_message(file_read(path_of("f"), &out)), M_NONE);
     assert_slice(buf_slice(&out), S("abcd1234"));
-    assert_int_equal(file_read(path_of("f"), &out).message, M_FILE_TOO_BIG);
+    assert_int_equal(err_message(file_read(path_of("f"), &out)), M_FILE_TOO_BIG);
 }
 
 static void test_what_cannot_be_read_is_told_with_its_path_and_reason(void **state)
@@ -92,9 +92,9 @@ static void test_what_cannot_be_read_is_told_with_its_path_and_reason(void **sta
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct buf out;
         err e = read_into(guarded(rows[i].path), 16, &out);
-        assert_int_equal(e.message, M_FILE_READ);
-        assert_slice(e.arg[0], rows[i].path);
-        assert_slice(e.arg[1], rows[i].reason);
+        assert_int_equal(err_message(e), M_FILE_READ);
+        assert_slice(e->arg[0], rows[i].path);
+        assert_slice(e->arg[1], rows[i].reason);
         assert_int_equal(out.len, 0);
     }
 }
@@ -124,7 +124,7 @@ static void with_standard_input(void (*part)(void))
 static void read_dash(void)
 {
     struct buf out;
-    assert_int_equal(read_into(S("-"), 9, &out).message, M_NONE);
+    assert_int_equal(err_message(read_into(S("-"), 9, &out)), M_NONE);
     assert_slice(buf_slice(&out), S("in pieces"));
 }
 
@@ -132,8 +132,8 @@ static void read_dash_into_too_little(void)
 {
     struct buf out;
     err e = read_into(S("-"), 8, &out);
-    assert_int_equal(e.message, M_FILE_TOO_BIG);
-    assert_slice(e.arg[0], S("standard input"));
+    assert_int_equal(err_message(e), M_FILE_TOO_BIG);
+    assert_slice(e->arg[0], S("standard input"));
 }
 
 static void test_a_dash_is_standard_input_up_to_its_end(void **state)
@@ -172,7 +172,7 @@ static void test_a_signal_in_between_is_no_failure(void **state)
     sigaction(SIGALRM, &before, NULL);
     dup2(input, STDIN_FILENO);
     close(input);
-    assert_int_equal(e.message, M_NONE);
+    assert_int_equal(err_message(e), M_NONE);
     assert_slice(buf_slice(&out), S("in pieces"));
 }
 

@@ -173,8 +173,8 @@ static int become_without_the_right(void)
 {
     HOLDS(geteuid() == 0 && setgroups(0, NULL) == 0 && setresgid(7, 7, 7) == 0 && setresuid(1000, 1000, 1000) == 0);
     err e = process_become(1001, 1001);
-    HOLDS(e.message == M_PROCESS_USER && e.number[0] == 1001);
-    HOLDS(slice_equal(e.arg[0], S("operation not permitted")));
+    HOLDS(e->message == M_PROCESS_USER && e->number[0] == 1001);
+    HOLDS(slice_equal(e->arg[0], S("operation not permitted")));
     return 0;
 }
 
@@ -183,8 +183,8 @@ static int become_with_capabilities_kept(void)
 {
     HOLDS(geteuid() == 0 && prctl(PR_SET_SECUREBITS, NO_SETUID_FIXUP) == 0);
     err e = process_become(65534, 65534);
-    HOLDS(e.message == M_PROCESS_USER && e.number[0] == 65534);
-    HOLDS(slice_equal(e.arg[0], S("it could be undone")));
+    HOLDS(e->message == M_PROCESS_USER && e->number[0] == 65534);
+    HOLDS(slice_equal(e->arg[0], S("it could be undone")));
     return 0;
 }
 

@@ -75,9 +75,9 @@ static err error_of(const struct identity *identity, enum message message, const
                     const struct service_error *said)
 {
     slice who = selector(identity->setting);
-    err e = err_make(message, who.len ? who : S("of this machine"), said->code, said->message, identity->talk.to.host);
-    e.number[0] = (int64_t)news->head->status;
-    return e;
+    return err_number(
+        err_make(message, who.len ? who : S("of this machine"), said->code, said->message, identity->talk.to.host),
+        (int64_t)news->head->status);
 }
 
 static struct want judge(struct identity *identity, const struct news *news)

@@ -47,11 +47,8 @@ static struct want done(struct vault_talk *vault, const struct news *news)
     struct key_wrap *wrap = (struct key_wrap *)vault;
     slice root, id, value;
     size_t fault;
-    if (!json_check(buf_slice(&news->body), &root, &fault)) {
-        err e = err_make(M_VAULT_NOT_JSON, vault->name, vault->talk.to.host);
-        e.number[0] = (int64_t)fault;
-        return want_fail(e);
-    }
+    if (!json_check(buf_slice(&news->body), &root, &fault))
+        return want_fail(err_number(err_make(M_VAULT_NOT_JSON, vault->name, vault->talk.to.host), (int64_t)fault));
     if (json_member(root, S("kid"), &id) != JSON_OK || json_member(root, S("value"), &value) != JSON_OK ||
         !vault_text(&news->body, id, &id) || !vault_text(&news->body, value, &value) ||
         !decode(value, &news->body, &wrap->result))

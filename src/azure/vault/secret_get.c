@@ -14,11 +14,8 @@ static struct want done(struct vault_talk *vault, const struct news *news)
 {
     struct secret_get *get = (struct secret_get *)vault;
     size_t fault;
-    if (!json_check(buf_slice(&news->body), &get->bundle, &fault)) {
-        err e = err_make(M_VAULT_NOT_JSON, vault->name, vault->talk.to.host);
-        e.number[0] = (int64_t)fault;
-        return want_fail(e);
-    }
+    if (!json_check(buf_slice(&news->body), &get->bundle, &fault))
+        return want_fail(err_number(err_make(M_VAULT_NOT_JSON, vault->name, vault->talk.to.host), (int64_t)fault));
     if (json_member(get->bundle, S("value"), &get->value) != JSON_OK || json_kind(get->value) != JSON_STRING)
         return want_fail(err_make(M_VAULT_NO_VALUE, vault->name, vault->talk.to.host));
     return (struct want){.kind = WANT_DONE};

@@ -93,8 +93,8 @@ static err find_next(struct secret_list *list, slice link)
     if (!here) {
         err e = list_error(&list->vault, M_VAULT_FAR_LINK);
         slice place = buf_slice(&list->link);
-        e.arg[2] = quote_keep(list->vault.talk.notes, slice_first(place, slice_find(place, '?')),
-                              (struct confidence){.token = list->vault.token});
+        e->arg[2] = quote_keep(list->vault.talk.notes, slice_first(place, slice_find(place, '?')),
+                               (struct confidence){.token = list->vault.token});
         return e;
     }
     list->target = url.target;
@@ -110,11 +110,8 @@ static struct want done(struct vault_talk *vault, const struct news *news)
     struct secret_list *list = (struct secret_list *)vault;
     slice page, items, link = S("");
     size_t fault;
-    if (!json_check(buf_slice(&news->body), &page, &fault)) {
-        err e = list_error(vault, M_VAULT_NOT_JSON);
-        e.number[0] = (int64_t)fault;
-        return want_fail(e);
-    }
+    if (!json_check(buf_slice(&news->body), &page, &fault))
+        return want_fail(err_number(list_error(vault, M_VAULT_NOT_JSON), (int64_t)fault));
     if (json_member(page, S("value"), &items) != JSON_OK || json_kind(items) != JSON_ARRAY)
         return want_fail(list_error(vault, M_VAULT_NO_LIST));
     err e = keep_all(list, items);
@@ -123,10 +120,8 @@ static struct want done(struct vault_talk *vault, const struct news *news)
         return (struct want){.kind = WANT_DONE};
     if (!failed(e))
         e = find_next(list, link);
-    if (!failed(e) && list->pages == SECRET_LIST_PAGES_MAX) {
-        e = list_error(vault, M_VAULT_NO_END);
-        e.number[0] = SECRET_LIST_PAGES_MAX;
-    }
+    if (!failed(e) && list->pages == SECRET_LIST_PAGES_MAX)
+        e = err_number(list_error(vault, M_VAULT_NO_END), SECRET_LIST_PAGES_MAX);
     return failed(e) ? want_fail(e) : vault_go_on(vault, &operation);
 }
 

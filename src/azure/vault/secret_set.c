@@ -23,11 +23,8 @@ static struct want done(struct vault_talk *vault, const struct news *news)
     struct secret_set *set = (struct secret_set *)vault;
     slice root, version;
     size_t fault;
-    if (!json_check(buf_slice(&news->body), &root, &fault)) {
-        err e = err_make(M_VAULT_NOT_JSON, vault->name, vault->talk.to.host);
-        e.number[0] = (int64_t)fault;
-        return want_fail(e);
-    }
+    if (!json_check(buf_slice(&news->body), &root, &fault))
+        return want_fail(err_number(err_make(M_VAULT_NOT_JSON, vault->name, vault->talk.to.host), (int64_t)fault));
     if (json_member(root, S("id"), &set->id) != JSON_OK || !vault_text(&news->body, set->id, &set->id) ||
         !vault_version(vault, set->id, &version))
         return want_fail(err_make(M_VAULT_OTHER_OBJECT, vault->name, vault->talk.to.host));

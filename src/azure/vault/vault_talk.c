@@ -107,10 +107,9 @@ static err refusal_of(struct vault_talk *vault, const struct news *news, const s
         code = quote_keep(notes, challenge.error, confided(vault));
     enum message message = message_of(vault, status, code);
     bool names_caller = message == by_right[vault->right].no_role || message == by_right[vault->right].no_permission;
-    err e = err_make(message, shown_name(vault), vault->talk.to.host, code, said->request_id,
-                     names_caller ? keep_caller(vault) : said->message);
-    e.number[0] = status;
-    return e;
+    return err_number(err_make(message, shown_name(vault), vault->talk.to.host, code, said->request_id,
+                               names_caller ? keep_caller(vault) : said->message),
+                      status);
 }
 
 static err refusal(struct vault_talk *vault, const struct news *news)
@@ -164,7 +163,7 @@ static struct want again(struct vault_talk *vault, const struct news *news, uint
 {
     size_t notes_before = vault->talk.notes->len;
     err e = refusal(vault, news);
-    e.message = M_VAULT_LATER;
+    e->message = M_VAULT_LATER;
     return want_pause(&vault->talk, notes_before, pause_ms, e);
 }
 
@@ -231,7 +230,7 @@ static struct want judge(struct vault_talk *vault, const struct vault_operation 
     if (!vault->talk.once || news->head->status == STATUS_THROTTLED)
         return again(vault, news, pause_ms);
     err e = refusal(vault, news);
-    e.message = M_VAULT_UNSURE;
+    e->message = M_VAULT_UNSURE;
     return want_fail(e);
 }
 

@@ -121,9 +121,9 @@ static void test_success_without_a_token_is_another_program_s(void **state)
         assert_true(answer_with(&answer, 200, S(""), bodies[i]));
         struct want want = answered(&answer);
         assert_int_equal(want.kind, WANT_FAIL);
-        assert_int_equal(want.error.message, M_IMDS_GARBLED);
+        assert_int_equal(err_message(want.error), M_IMDS_GARBLED);
         assert_int_equal(err_status(want.error), EXIT_IS_UNTRUSTED);
-        assert_slice(want.error.arg[0], S("169.254.169.254"));
+        assert_slice(want.error->arg[0], S("169.254.169.254"));
         assert_int_equal(it.identity.token.len, 0);
     }
 }
@@ -177,12 +177,12 @@ static void test_each_refusal_is_told_with_its_meaning(void **state)
                                          : answer_with(&answer, rows[i].status, S(""), rows[i].body));
             struct want want = answered(&answer);
             assert_int_equal(want.kind, WANT_FAIL);
-            assert_int_equal(want.error.message, selected ? rows[i].selected : rows[i].unselected);
+            assert_int_equal(want.error->message, selected ? rows[i].selected : rows[i].unselected);
             assert_int_equal(err_status(want.error), selected ? rows[i].exit_selected : rows[i].exit_unselected);
-            assert_slice(want.error.arg[0], selected ? S(CLIENT) : S("of this machine"));
-            assert_slice(want.error.arg[1], rows[i].code);
-            assert_slice(want.error.arg[3], S("169.254.169.254"));
-            assert_int_equal(want.error.number[0], rows[i].status);
+            assert_slice(want.error->arg[0], selected ? S(CLIENT) : S("of this machine"));
+            assert_slice(want.error->arg[1], rows[i].code);
+            assert_slice(want.error->arg[3], S("169.254.169.254"));
+            assert_int_equal(want.error->number[0], rows[i].status);
         }
 }
 
@@ -196,8 +196,8 @@ static void test_the_selector_is_named_whichever_it_is(void **state)
         start(settings[i], S("r"));
         assert_true(answer_recorded(&answer, "imds-400-identity-not-found"));
         struct want want = answered(&answer);
-        assert_slice(want.error.arg[0], S("it"));
-        assert_slice(want.error.arg[2], S("Identity not found"));
+        assert_slice(want.error->arg[0], S("it"));
+        assert_slice(want.error->arg[2], S("Identity not found"));
         assert_int_equal(err_status(want.error), EXIT_IS_REFUSED);
     }
 }
@@ -233,11 +233,11 @@ static void test_what_passes_is_waited_for_and_asked_again(void **state)
         assert_int_equal(want.kind, WANT_PAUSE);
         assert_int_equal(want.gone, rows[i].gone);
         assert_true(want.pause_ms >= rows[i].least_ms && want.pause_ms <= rows[i].least_ms + 800);
-        assert_int_equal(want.error.message, M_IMDS_LATER);
+        assert_int_equal(err_message(want.error), M_IMDS_LATER);
         assert_int_equal(err_status(want.error), EXIT_IS_LATER);
-        assert_slice(want.error.arg[1], rows[i].code);
-        assert_slice(want.error.arg[3], S("169.254.169.254"));
-        assert_int_equal(want.error.number[0], rows[i].status);
+        assert_slice(want.error->arg[1], rows[i].code);
+        assert_slice(want.error->arg[3], S("169.254.169.254"));
+        assert_int_equal(want.error->number[0], rows[i].status);
         assert_int_equal(tell(NEWS_PAUSED).kind, WANT_SEND);
         assert_slice(buf_slice(&it.request), buf_slice(&first));
     }
@@ -255,7 +255,7 @@ static void test_retries_go_on_with_growing_pauses_and_do_not_fill_notes(void **
         answer.news.random = try * 2654435761u;
         struct want want = answered(&answer);
         assert_int_equal(want.kind, WANT_PAUSE);
-        assert_slice(want.error.arg[2], S("the same each time"));
+        assert_slice(want.error->arg[2], S("the same each time"));
         longest = want.pause_ms > longest ? want.pause_ms : longest;
         assert_int_equal(tell(NEWS_PAUSED).kind, WANT_SEND);
         assert_int_equal(it.notes.len, 0);
@@ -272,7 +272,7 @@ static void test_what_another_wrote_behind_a_pause_stays(void **state)
     struct want want = answered(&answer);
     slice other = note_keep(&it.notes, S("another's"));
     tell(NEWS_PAUSED);
-    assert_slice(want.error.arg[2], S("API rate limits exceeded"));
+    assert_slice(want.error->arg[2], S("API rate limits exceeded"));
     tell(NEWS_PAUSED); /* nothing is taken back twice */
     assert_slice(slice_after(buf_slice(&it.notes), it.notes.len - other.len), S("another's"));
 }
@@ -283,7 +283,7 @@ static void test_news_that_nobody_waits_for_end_it_or_start_it_again(void **stat
     start((struct identity_setting){0}, S("r"));
     struct want want = tell(NEWS_TOKEN);
     assert_int_equal(want.kind, WANT_FAIL);
-    assert_int_equal(want.error.message, M_INTERNAL);
+    assert_int_equal(err_message(want.error), M_INTERNAL);
     assert_int_equal(tell(NEWS_PAUSED).kind, WANT_SEND);
     assert_int_equal(tell(NEWS_START).kind, WANT_SEND);
 }
@@ -297,7 +297,7 @@ static void test_a_request_that_does_not_fit_is_not_sent(void **state)
     assert_int_equal(start((struct identity_setting){.resource_id = longest}, longest).kind, WANT_SEND);
     struct want want = start((struct identity_setting){.resource_id = {long_id, sizeof long_id}}, S("r"));
     assert_int_equal(want.kind, WANT_FAIL);
-    assert_int_equal(want.error.message, M_INTERNAL);
+    assert_int_equal(err_message(want.error), M_INTERNAL);
     start((struct identity_setting){0}, S("r"));
     it.request.cap = 100;
     it.request.len = 0;

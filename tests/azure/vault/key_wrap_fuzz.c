@@ -29,7 +29,7 @@ static void check(const struct dialogue *d, const struct key_wrap *wrap)
         break;
     case WANT_FAIL:
     case WANT_PAUSE:
-        assert(failed(d->want.error) && d->want.error.message != M_INTERNAL);
+        assert(failed(d->want.error) && d->want.error->message != M_INTERNAL);
         break;
     case WANT_TOKEN:
         assert(slice_equal_nocase(d->want.resource, S("https://vault.azure.net")) ||

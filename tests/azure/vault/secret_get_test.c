@@ -94,11 +94,11 @@ static void test_an_answer_that_is_cut_gives_no_shorter_secret(void **state)
         assert_true(answer_with(&answer, 200, S(""), slice_first(whole, n)));
         struct want want = answered(&answer);
         assert_int_equal(want.kind, WANT_FAIL);
-        assert_int_equal(want.error.message, M_VAULT_NOT_JSON);
+        assert_int_equal(err_message(want.error), M_VAULT_NOT_JSON);
         assert_int_equal(err_status(want.error), EXIT_IS_UNTRUSTED);
-        assert_int_equal(want.error.number[0], n);
-        assert_slice(want.error.arg[0], S("db"));
-        assert_slice(want.error.arg[1], S(HOST));
+        assert_int_equal(want.error->number[0], n);
+        assert_slice(want.error->arg[0], S("db"));
+        assert_slice(want.error->arg[1], S(HOST));
     }
 }
 
@@ -122,13 +122,13 @@ static void test_a_bundle_has_one_value_and_that_is_a_string(void **state)
         assert_true(answer_with(&answer, 200, S(""), wrong[i]));
         struct want want = answered(&answer);
         assert_int_equal(want.kind, WANT_FAIL);
-        assert_int_equal(want.error.message, M_VAULT_NO_VALUE);
+        assert_int_equal(err_message(want.error), M_VAULT_NO_VALUE);
         assert_int_equal(err_status(want.error), EXIT_IS_UNTRUSTED);
     }
     assert_true(answer_recorded(&answer, "kv-200-missing-value"));
-    assert_int_equal(answered(&answer).error.message, M_VAULT_NO_VALUE);
+    assert_int_equal(err_message(answered(&answer).error), M_VAULT_NO_VALUE);
     assert_true(answer_recorded(&answer, "odd-deep-nesting"));
-    assert_int_equal(answered(&answer).error.message, M_VAULT_NOT_JSON);
+    assert_int_equal(err_message(answered(&answer).error), M_VAULT_NOT_JSON);
     /* An empty one is a value; other members may have any name. */
     assert_true(answer_with(&answer, 200, S(""), S(" {\"tags\":{\"value\":\"t\"},\"value\":\"\"}\n")));
     assert_int_equal(answered(&answer).kind, WANT_DONE);
@@ -141,7 +141,7 @@ static void test_refusals_are_the_vault_s(void **state)
     struct answer answer;
     (void)state;
     assert_true(answer_recorded(&answer, "kv-404-secret-not-found"));
-    assert_int_equal(answered(&answer).error.message, M_VAULT_MISSING);
+    assert_int_equal(err_message(answered(&answer).error), M_VAULT_MISSING);
     assert_int_equal(get.value.len, 0);
 }
 

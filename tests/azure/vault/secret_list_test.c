@@ -167,7 +167,7 @@ static void test_what_leads_anywhere_else_is_refused_and_nothing_is_asked_there(
         request.len = 0;
         struct want want = tell_page(S("{\"id\":\"" ID "one\"}"), links[i]);
         assert_int_equal(want.kind, WANT_FAIL);
-        assert_int_equal(want.error.message, M_VAULT_FAR_LINK);
+        assert_int_equal(err_message(want.error), M_VAULT_FAR_LINK);
         assert_int_equal(request.len, 0);
     }
 }
@@ -184,7 +184,7 @@ static void test_the_refusal_says_where_it_should_have_gone(void **state)
                    "which is not on this vault"));
     /* But not the token, if somebody has put it there. */
     begin(S(""));
-    assert_slice(tell_page(S(""), S("\"https://evil.example/TOKEN/x\"")).error.arg[2],
+    assert_slice(tell_page(S(""), S("\"https://evil.example/TOKEN/x\"")).error->arg[2],
                  S("https://evil.example/[hidd/x"));
 }
 
@@ -228,7 +228,7 @@ static void test_an_item_that_names_no_secret_is_refused_and_not_kept(void **sta
         begin(S(""));
         struct want want = tell_page(items[i], S(""));
         assert_int_equal(want.kind, WANT_FAIL);
-        assert_int_equal(want.error.message, M_VAULT_NO_LIST);
+        assert_int_equal(err_message(want.error), M_VAULT_NO_LIST);
         assert_int_equal(said.len, 0);
     }
 }
@@ -252,7 +252,7 @@ static void test_what_is_no_list_is_refused(void **state)
         begin(S(""));
         struct want want = tell_status(200, rows[i].body);
         assert_int_equal(want.kind, WANT_FAIL);
-        assert_int_equal(want.error.message, rows[i].message);
+        assert_int_equal(err_message(want.error), rows[i].message);
     }
 }
 
@@ -277,7 +277,7 @@ static void test_a_list_without_an_end_is_ended(void **state)
     for (begin(S("")); want.kind == WANT_SEND; pages++)
         want = tell_page(S(""), S("\"" LINK "\""));
     assert_int_equal(want.kind, WANT_FAIL);
-    assert_int_equal(want.error.message, M_VAULT_NO_END);
+    assert_int_equal(err_message(want.error), M_VAULT_NO_END);
     assert_int_equal(pages, SECRET_LIST_PAGES_MAX);
 }
 
@@ -295,7 +295,7 @@ static void test_who_has_no_room_for_an_item_ends_the_list(void **state)
     list.keep = keep_nothing;
     struct want want = tell_page(S("{\"id\":\"" ID "one\"}"), S("\"" LINK "\""));
     assert_int_equal(want.kind, WANT_FAIL);
-    assert_int_equal(want.error.message, M_NO_MEMORY);
+    assert_int_equal(err_message(want.error), M_NO_MEMORY);
 }
 
 static void test_a_list_starts_again_from_its_first_page(void **state)

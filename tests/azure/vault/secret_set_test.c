@@ -56,7 +56,7 @@ static void test_without_a_token_the_value_stays_here(void **state)
     /* Who is no vault never sees it. */
     answer(200, S(""), S("{\"id\":\"" ID "\"}"));
     assert_int_equal(d.want.kind, WANT_FAIL);
-    assert_int_equal(d.want.error.message, M_VAULT_NO_CHALLENGE);
+    assert_int_equal(err_message(d.want.error), M_VAULT_NO_CHALLENGE);
 }
 
 static void test_the_largest_value_fits_with_every_byte_escaped_beside_the_largest_token(void **state)
@@ -75,7 +75,7 @@ static void test_a_value_that_is_no_text_goes_nowhere(void **state)
     (void)state;
     begin(S("\xff"));
     assert_int_equal(d.want.kind, WANT_FAIL);
-    assert_int_equal(d.want.error.message, M_INTERNAL); /* the command has checked it before */
+    assert_int_equal(err_message(d.want.error), M_INTERNAL); /* the command has checked it before */
 }
 
 /* Each request makes a version. So it goes out again only where the service says that it has not done it. */
@@ -95,7 +95,7 @@ static void test_it_is_tried_again_only_when_nothing_was_done(void **state)
         begin(S("x"));
         answer(unsure[i], S("Retry-After: 1\r\n"), S(""));
         assert_int_equal(d.want.kind, WANT_FAIL);
-        assert_int_equal(d.want.error.message, M_VAULT_UNSURE);
+        assert_int_equal(err_message(d.want.error), M_VAULT_UNSURE);
         assert_int_equal(err_status(d.want.error), EXIT_IS_LATER);
     }
 }
@@ -120,7 +120,7 @@ static void test_an_answer_about_another_secret_is_not_believed(void **state)
         begin(S("x"));
         answer(200, S(""), rows[i].body);
         assert_int_equal(d.want.kind, WANT_FAIL);
-        assert_int_equal(d.want.error.message, rows[i].message);
+        assert_int_equal(err_message(d.want.error), rows[i].message);
     }
 }
 
@@ -147,7 +147,7 @@ static void test_a_refusal_names_the_role_that_writing_takes(void **state)
         begin(S("hunter2"));
         answer(rows[i].status, S(""), buf_slice(&body));
         assert_int_equal(d.want.kind, WANT_FAIL);
-        assert_int_equal(d.want.error.message, rows[i].message);
+        assert_int_equal(err_message(d.want.error), rows[i].message);
         assert_int_equal(err_status(d.want.error), rows[i].exit);
     }
 }
@@ -173,7 +173,7 @@ static void test_a_service_that_repeats_the_value_does_not_make_us_say_it(void *
         begin(rows[i].value);
         answer(400, S(""), buf_slice(&body));
         assert_int_equal(d.want.kind, WANT_FAIL);
-        assert_slice(d.want.error.arg[4], rows[i].told);
+        assert_slice(d.want.error->arg[4], rows[i].told);
     }
 }
 

@@ -104,7 +104,7 @@ static slice written(err e)
 static void assert_fails(struct want want, enum message message, enum exit_status status)
 {
     assert_int_equal(want.kind, WANT_FAIL);
-    assert_int_equal(want.error.message, message);
+    assert_int_equal(want.error->message, message);
     assert_int_equal(err_status(want.error), status);
     assert_false(holds(written(want.error), S(TOKEN)));
 }
@@ -266,8 +266,8 @@ static void test_a_foreign_resource_gets_no_token(void **state)
             buf_put(&line, S("\"\r\n"));
             struct want want = answered(401, buf_slice(&line), S(""));
             assert_fails(want, M_VAULT_FOREIGN_CHALLENGE, EXIT_IS_UNTRUSTED);
-            assert_slice(want.error.arg[0], S(HOST));
-            assert_slice(want.error.arg[1], resources[i]);
+            assert_slice(want.error->arg[0], S(HOST));
+            assert_slice(want.error->arg[1], resources[i]);
         }
     start(S(HOST), true);
     assert_fails(recorded("kv-401-foreign-resource"), M_VAULT_FOREIGN_CHALLENGE, EXIT_IS_UNTRUSTED);
@@ -293,7 +293,7 @@ static void test_without_a_challenge_that_names_a_resource_there_is_no_token(voi
     start(S(HOST), true);
     struct want want = recorded("kv-401-no-challenge");
     assert_fails(want, M_VAULT_NO_CHALLENGE, EXIT_IS_UNTRUSTED);
-    assert_slice(want.error.arg[0], S(HOST));
+    assert_slice(want.error->arg[0], S(HOST));
 }
 
 static void test_a_refusal_with_a_reason_and_no_challenge_is_told(void **state)
@@ -303,7 +303,7 @@ static void test_a_refusal_with_a_reason_and_no_challenge_is_told(void **state)
     start_with_token();
     struct want want = answered(401, S(""), body);
     assert_fails(want, M_VAULT_TOKEN_REFUSED, EXIT_IS_REFUSED);
-    assert_slice(want.error.arg[4], S("Token not yet valid"));
+    assert_slice(want.error->arg[4], S("Token not yet valid"));
     start(S(HOST), true);
     assert_fails(answered(401, S(""), body), M_VAULT_NO_CHALLENGE, EXIT_IS_UNTRUSTED);
 }
@@ -317,11 +317,11 @@ static void test_a_token_that_is_refused_is_renewed_once_then_the_refusal_is_tol
     assert_true(holds(buf_slice(&it.request), S("\r\nAuthorization: Bearer another" TOKEN "\r\n")));
     struct want want = recorded("kv-401-invalid-audience");
     assert_fails(want, M_VAULT_TOKEN_REFUSED, EXIT_IS_REFUSED);
-    assert_slice(want.error.arg[0], S("db"));
-    assert_slice(want.error.arg[1], S(HOST));
-    assert_slice(want.error.arg[2], S("Unauthorized"));
-    assert_slice(want.error.arg[3], S("80709a01-a508-48f5-9793-a6849a9ad672"));
-    assert_true(slice_starts(want.error.arg[4], S("AKV10022: Invalid audience.")));
+    assert_slice(want.error->arg[0], S("db"));
+    assert_slice(want.error->arg[1], S(HOST));
+    assert_slice(want.error->arg[2], S("Unauthorized"));
+    assert_slice(want.error->arg[3], S("80709a01-a508-48f5-9793-a6849a9ad672"));
+    assert_true(slice_starts(want.error->arg[4], S("AKV10022: Invalid audience.")));
     /* The same struct, from the beginning. */
     assert_wants_token(tell((struct news){.kind = NEWS_START}), S(RESOURCE), false);
 }
@@ -355,7 +355,7 @@ static void test_a_claims_challenge_is_tried_once_and_then_said_plainly(void **s
     give(S(TOKEN));
     struct want want = recorded("kv-401-cae-insufficient-claims");
     assert_fails(want, M_VAULT_CLAIMS, EXIT_IS_REFUSED);
-    assert_slice(want.error.arg[2], S("insufficient_claims"));
+    assert_slice(want.error->arg[2], S("insufficient_claims"));
 }
 
 static void test_akv10046_is_the_vault_s_own_fault_and_the_same_request_is_sent_again(void **state)
@@ -369,7 +369,7 @@ static void test_akv10046_is_the_vault_s_own_fault_and_the_same_request_is_sent_
         struct want want = answered(401, line, body);
         assert_int_equal(want.kind, WANT_PAUSE);
         assert_true(want.pause_ms >= 500 && want.pause_ms < 20000);
-        assert_int_equal(want.error.message, M_VAULT_LATER);
+        assert_int_equal(err_message(want.error), M_VAULT_LATER);
         assert_int_equal(err_status(want.error), EXIT_IS_LATER);
         assert_int_equal(paused().kind, WANT_SEND);
         assert_true(holds(buf_slice(&it.request), S("\r\nAuthorization: Bearer " TOKEN "\r\n")));
@@ -470,13 +470,13 @@ static void test_each_refusal_has_its_row_its_status_and_its_words(void **state)
         struct want want = rows[i].recorded ? recorded(rows[i].recorded)
                                             : answered(rows[i].status, S("x-ms-request-id: id-7\r\n"), rows[i].body);
         assert_fails(want, rows[i].message, rows[i].exit);
-        assert_slice(want.error.arg[0], S("db"));
-        assert_slice(want.error.arg[1], S(HOST));
-        assert_slice(want.error.arg[2], rows[i].code);
+        assert_slice(want.error->arg[0], S("db"));
+        assert_slice(want.error->arg[1], S(HOST));
+        assert_slice(want.error->arg[2], rows[i].code);
         if (rows[i].request_id.len)
-            assert_slice(want.error.arg[3], rows[i].request_id);
-        assert_slice(slice_first(want.error.arg[4], rows[i].fifth.len), rows[i].fifth);
-        assert_int_equal(want.error.number[0], rows[i].status);
+            assert_slice(want.error->arg[3], rows[i].request_id);
+        assert_slice(slice_first(want.error->arg[4], rows[i].fifth.len), rows[i].fifth);
+        assert_int_equal(want.error->number[0], rows[i].status);
         assert_false(holds(written(want.error), S("hunter2")));
     }
 }
@@ -487,7 +487,7 @@ static void test_a_caller_that_is_not_known_is_said_so(void **state)
     (void)state;
     start(S(HOST), false);
     tell((struct news){.kind = NEWS_TOKEN, .token = S(TOKEN), .caller = &nobody});
-    assert_slice(recorded("kv-403-forbidden-by-rbac").error.arg[4], S("client id unknown, object id unknown"));
+    assert_slice(recorded("kv-403-forbidden-by-rbac").error->arg[4], S("client id unknown, object id unknown"));
 }
 
 static void test_a_collection_is_named_where_there_is_no_object(void **state)
@@ -495,7 +495,7 @@ static void test_a_collection_is_named_where_there_is_no_object(void **state)
     (void)state;
     start_with_token();
     it.vault.name = S("");
-    assert_slice(recorded("kv-403-forbidden-by-rbac").error.arg[0], S("secrets"));
+    assert_slice(recorded("kv-403-forbidden-by-rbac").error->arg[0], S("secrets"));
 }
 
 static void test_a_service_that_repeats_the_token_does_not_make_us_say_it(void **state)
@@ -528,7 +528,7 @@ static void test_a_service_that_repeats_the_token_does_not_make_us_say_it(void *
     start_with_token();
     assert_int_equal(answered(401, line, S("")).kind, WANT_TOKEN);
     give(S(TOKEN));
-    assert_slice(answered(401, line, S("")).error.arg[2], S("[hidden]"));
+    assert_slice(answered(401, line, S("")).error->arg[2], S("[hidden]"));
 }
 
 /* --- retries and notes --- */
@@ -557,12 +557,12 @@ static void test_what_passes_is_waited_for_and_asked_again(void **state)
         assert_int_equal(want.kind, WANT_PAUSE);
         assert_false(want.gone);
         assert_true(want.pause_ms >= rows[i].least_ms && want.pause_ms <= rows[i].most_ms);
-        assert_int_equal(want.error.message, M_VAULT_LATER);
+        assert_int_equal(err_message(want.error), M_VAULT_LATER);
         assert_int_equal(err_status(want.error), EXIT_IS_LATER);
-        assert_slice(want.error.arg[0], S("db"));
-        assert_slice(want.error.arg[1], S(HOST));
-        assert_slice(want.error.arg[2], rows[i].code);
-        assert_int_equal(want.error.number[0], rows[i].status);
+        assert_slice(want.error->arg[0], S("db"));
+        assert_slice(want.error->arg[1], S(HOST));
+        assert_slice(want.error->arg[2], rows[i].code);
+        assert_int_equal(want.error->number[0], rows[i].status);
         assert_int_equal(paused().kind, WANT_SEND);
         assert_true(holds(buf_slice(&it.request), S("\r\nAuthorization: Bearer " TOKEN "\r\n")));
         assert_int_equal(recorded("kv-200-secret-tags").kind, WANT_DONE);
@@ -577,7 +577,7 @@ static void test_retries_do_not_fill_notes(void **state)
         struct want want = answered(429, S("x-ms-request-id: 0e57042c-b600-47ba-bfac-27238ec41a3a\r\n"),
                                     S("{\"error\":{\"code\":\"Throttled\",\"message\":\"too many requests\"}}"));
         assert_int_equal(want.kind, WANT_PAUSE);
-        assert_slice(want.error.arg[4], S("too many requests"));
+        assert_slice(want.error->arg[4], S("too many requests"));
         assert_int_equal(paused().kind, WANT_SEND);
         assert_int_equal(it.notes.len, 0);
     }
@@ -591,7 +591,7 @@ static void test_what_another_talk_wrote_behind_a_pause_stays(void **state)
     slice other = note_keep(&it.notes, S("another's"));
     paused();
     paused();
-    assert_slice(want.error.arg[2], S("Throttled"));
+    assert_slice(want.error->arg[2], S("Throttled"));
     assert_slice(other, S("another's"));
     assert_ptr_equal(it.notes.at + it.notes.len, other.at + other.len);
     /* Nor is that taken which happens to end where a pause's texts ended. */
@@ -634,7 +634,7 @@ static void test_full_notes_cost_a_refusal_its_words_and_nothing_else(void **sta
         assert_int_equal(want.kind, WANT_FAIL);
         assert_int_equal(err_status(want.error), EXIT_IS_REFUSED);
         for (size_t i = 0; i < ERR_ARGS_MAX; i++)
-            assert_true(want.error.arg[i].len > 0);
+            assert_true(want.error->arg[i].len > 0);
         assert_true(it.notes.len <= cap);
     }
 }
@@ -654,7 +654,7 @@ static void test_started_again_it_has_forgotten_all(void **state)
     start_with_token();
     it.vault.ask_first = true;
     assert_int_equal(tell(again).kind, WANT_SEND);
-    assert_slice(recorded("kv-403-forbidden-by-rbac").error.arg[4], S("client id unknown, object id unknown"));
+    assert_slice(recorded("kv-403-forbidden-by-rbac").error->arg[4], S("client id unknown, object id unknown"));
     assert_fails(recorded("kv-200-secret-tags"), M_VAULT_NO_CHALLENGE, EXIT_IS_UNTRUSTED);
     /* that a challenge was obeyed */
     start_with_token();
