@@ -176,6 +176,10 @@ class Init(Exec):
         self.assertEqual(os.read(read, 100), b"ready\n")
         return running
 
+    def status_of(self, pid):
+        with open(f"/proc/{pid}/status", encoding="ascii") as status:
+            return status.read()
+
     def end_children(self, pid):
         """What init started would outlive it, when the test has failed."""
         try:
@@ -210,6 +214,10 @@ class Init(Exec):
 
     def test_who_stays_keeps_neither_secret_nor_token(self):
         running = self.stopped(script="echo ready; while :; do sleep 0.05; done")
+        # CMD runs from its execve on, which may be before its parent has wiped. Its next sleep is for signals, behind that.
+        while not re.search(r"(?m)^State:\tS", self.status_of(running.pid)):
+            self.assertIsNone(running.process.poll())
+            time.sleep(0.01)
         memory = b"".join(self.memory_of(running.pid))
         # The first shows that the search finds what is there: argv. Every token starts as the second.
         found = [text for text in (b"--init", b"eyJ0eXAi", b"Bearer ey", b"abc@123") if text in memory]
