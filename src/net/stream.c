@@ -461,7 +461,7 @@ static uint16_t refusal(int status)
 
 err stream_error(const struct stream *stream, struct buf *notes)
 {
-    static const enum message messages[] = {
+    static const uint16_t messages[] = {
         [STREAM_NO_NAME] = M_HOST_UNKNOWN,
         [STREAM_NO_NAME_SERVER] = M_NO_NAME_SERVER,
         [STREAM_NO_CONNECTION] = M_NO_CONNECTION,
