@@ -91,10 +91,14 @@ static bool fill_tls(struct fetch *fetch, struct lane *lane, struct stream_setti
 static void find_way(const struct fetch *fetch, struct stream_setting *setting)
 {
     const struct proxy *proxy = &fetch->setting.proxy;
-    if (proxy->name.len && !proxy_is_bypassed(fetch->setting.no_proxy, setting->host))
+    slice host = setting->host;
+    uint16_t port = setting->port;
+    if (proxy->name.len && !proxy_is_bypassed(fetch->setting.no_proxy, host)) {
         setting->proxy = proxy;
-    setting->fixed =
-        setting->proxy ? resolved(fetch, proxy->host, proxy->port) : resolved(fetch, setting->host, setting->port);
+        host = proxy->host;
+        port = proxy->port;
+    }
+    setting->fixed = resolved(fetch, host, port);
 }
 
 static void connect_now(struct fetch *fetch, struct lane *lane)

@@ -164,18 +164,17 @@ static void name_step(struct stream *stream, const struct loop *loop)
 
 static void judge_proxy(struct stream *stream)
 {
+    const struct http_head *answer = &stream->answer;
     switch (http_head_feed(&stream->answer, stream->in, stream->in_end)) {
     case HTTP_MORE:
         if (stream->in_end < sizeof stream->in)
             return;
         break;
     case HTTP_DONE:
-        if (stream->answer.status / 100 != 2) {
-            fail(stream, STREAM_REFUSED, (int)stream->answer.status);
-            return;
-        }
-        stream->through = true;
-        stream->in_at = stream->answer.bytes;
+        stream->through = answer->status / 100 == 2;
+        stream->in_at = answer->bytes;
+        if (!stream->through)
+            fail(stream, STREAM_REFUSED, (int)answer->status);
         return;
     case HTTP_BAD:
         break;
@@ -186,12 +185,13 @@ static void judge_proxy(struct stream *stream)
 static void talk_to_proxy(struct stream *stream)
 {
     ssize_t n = 1;
-    while (n > 0 && stream->connect.len) {
-        n = send(stream->fd, stream->connect.at, stream->connect.len, MSG_NOSIGNAL);
-        if (n > 0)
-            stream->connect = slice_after(stream->connect, (size_t)n);
-    }
     while (n > 0 && stream->state != STREAM_FAILED && !stream->through) {
+        if (stream->connect.len) {
+            n = send(stream->fd, stream->connect.at, stream->connect.len, MSG_NOSIGNAL);
+            if (n > 0)
+                stream->connect = slice_after(stream->connect, (size_t)n);
+            continue;
+        }
         n = read(stream->fd, stream->in + stream->in_end, sizeof stream->in - stream->in_end);
         if (n > 0) {
             stream->in_end += (size_t)n;

@@ -1,7 +1,7 @@
 #include "wire/proxy.h"
 
 #include "wire/base64.h"
-#include "wire/http_request.h"
+#include "wire/http_response.h"
 #include "wire/url.h"
 
 #include <string.h>
@@ -72,17 +72,20 @@ bool proxy_is_bypassed(slice no_proxy, slice host)
 
 bool proxy_connect(const struct proxy *proxy, slice host, uint16_t port, struct buf *to)
 {
-    uint8_t room[320];
-    struct buf place = BUF(room);
-    buf_put(&place, host);
-    buf_byte(&place, ':');
-    buf_number(&place, port);
-    if (place.full || !http_request_start(to, S("CONNECT"), buf_slice(&place), buf_slice(&place)))
+    static const char *const before[] = {"CONNECT ", " HTTP/1.1\r\nHost: "};
+    /* All bytes of a name or an IPv4 address are a token's, and no byte that ends a line is. */
+    if (!http_is_token(host))
         return false;
-    if (proxy->user.len) {
-        buf_text(to, "Proxy-Authorization: Basic ");
-        base64_encode(to, BASE64_STANDARD, proxy->user);
-        buf_text(to, "\r\n");
+    for (size_t i = 0; i < COUNT(before); i++) {
+        buf_text(to, before[i]);
+        buf_put(to, host);
+        buf_byte(to, ':');
+        buf_number(to, port);
     }
-    return http_request_end(to, (slice){NULL, 0});
+    if (proxy->user.len) {
+        buf_text(to, "\r\nProxy-Authorization: Basic ");
+        base64_encode(to, BASE64_STANDARD, proxy->user);
+    }
+    buf_text(to, "\r\n\r\n");
+    return !to->full;
 }

@@ -33,7 +33,7 @@ bool proxy_read(slice text, struct buf *room, struct proxy *out);
 
 bool proxy_is_bypassed(slice no_proxy, slice host);
 
-/* "CONNECT host:port" with its fields. False: it does not fit, or no request can name this host. */
+/* "CONNECT host:port" with its fields. False: it does not fit, or no host is named so. */
 bool proxy_connect(const struct proxy *proxy, slice host, uint16_t port, struct buf *to);
 
 #endif

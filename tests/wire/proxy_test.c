@@ -172,13 +172,12 @@ static void test_connect_names_the_host_and_carries_the_user_in_base64(void **st
 static void test_no_host_adds_a_line_to_the_request(void **state)
 {
     (void)state;
-    uint8_t room[1024], letters[400];
+    uint8_t room[1024];
     struct proxy proxy = {.user = S("")};
     struct buf to = BUF(room);
-    memset(letters, 'a', sizeof letters);
     assert_false(proxy_connect(&proxy, S("h\r\nX: y"), 443, &to));
     assert_false(proxy_connect(&proxy, S("h h"), 443, &to));
-    assert_false(proxy_connect(&proxy, (slice){letters, sizeof letters}, 443, &to));
+    assert_false(proxy_connect(&proxy, S(""), 443, &to));
     assert_int_equal(to.len, 0);
 }
 
