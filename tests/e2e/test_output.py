@@ -39,10 +39,13 @@ class StandardOutput(Delivery):
         self.is_failure(self.sh('exec "$@" >&-'), 74, says("PRINT_FAILED"))
 
     def test_all_three_closed_is_74_and_no_socket_takes_their_place(self):
-        run = self.sh('exec "$@" <&- >&- 2>&-')
+        """Else what is said with -vv would be sent to a server."""
+        run = self.run_it("get", "-vv", "ExamplePassword", before=["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"])
         self.assertEqual((run.status, run.out, run.err), (74, b"", ""))
-        for request in self.journal.requests():
-            self.assertNotIn(b"abc@123", request.raw)
+        self.assertEqual([answer.status for answer in self.journal.answers()], [200, 200])
+        self.assertEqual(self.journal.records(event="refused"), [])
+        self.journal.wait_for("close", "vault")
+        self.assertEqual([record.how for record in self.journal.records("vault", "close")], ["by the client"])
 
     def test_a_full_device_is_74(self):
         self.is_failure(self.sh('exec "$@" >/dev/full'), 74, says("PRINT_FAILED", "no space left"))

@@ -15,6 +15,7 @@ from . import E2E, HANG_SECONDS, says
 from .deliver import Delivery
 from .trace import Tracee, find_in_memory, trace_me
 
+PIECE = 24
 SECRET = "Tr0ub4dor-and-3-horses"
 DEADLY = [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGABRT, signal.SIGSEGV,
           signal.SIGBUS, signal.SIGXCPU]
@@ -27,7 +28,9 @@ class Base(Delivery):
         self.token = self.lab.token()
         # One that the test knows, whatever the second in which it is asked for.
         self.lab.fail("imds", status=200, times=0, body=json.dumps({"access_token": self.token, "expires_in": "3600"}))
-        self.marks = [SECRET, *(part for part in self.token.split(".")[1:])]
+        # A part of a part is too much already. The header tells nobody anything.
+        parts = self.token.split(".")[1:]
+        self.marks = [SECRET, *(part[at:at + PIECE] for part in parts for at in (0, len(part) // 2, len(part) - PIECE))]
         self.needles = [mark.encode() for mark in self.marks]
         self.nowhere = {needle: [] for needle in self.needles}
 
@@ -250,9 +253,10 @@ class Wiped(Base):
         running = self.start("get", "Hidden", preexec_fn=no_lock)
         tracee = Tracee(running.process)
         tracee.run_to_exit()
-        self.assertEqual(tracee.find(*self.needles), self.nowhere)
+        found = tracee.find(*self.needles)
         tracee.finish()
         self.assertEqual(running.end().out, SECRET.encode())
+        self.assertEqual(found, self.nowhere)
 
 
 class Signals(Delivery):

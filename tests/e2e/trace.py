@@ -5,7 +5,8 @@
     tracee.set_clock(0)                                # CLOCK_REALTIME begins at 1970-01-01
     tracee.run_to_exit()                               # all of it is still there
     tracee.find(b"secret"); tracee.peak_kib()
-    run = tracee.finish() or running.end()
+    tracee.finish()                                    # and only then assert: who stands still cannot even be killed
+    run = running.end()
 
 All calls come from the thread that started it: that one is the tracer.
 """
