@@ -303,36 +303,65 @@ static bool read_algorithm(struct reader *r, const struct row *row, slice value)
     return wrap_algorithm_of(value, field_of(r, row));
 }
 
-/* What a value of this kind is, for the parser, the help and the message. */
+/* What a value of this kind is, for the parser, the help and the message: K(kind, reader, is a list in a variable, word of
+ * the help, what is expected). Without a word the option takes no value. */
+#define KINDS(K)                                                                                                       \
+    K(WORD, read_flag, false, "", "")                                                                                  \
+    K(FLAG, read_flag, false, "", "1, true, yes, on, 0, false, no or off")                                             \
+    K(COUNT, read_count, false, "", "0, 1 or 2")                                                                       \
+    K(VAULT, read_vault, false, "VAULT", "")                                                                           \
+    K(GUID, read_guid, false, "ID", "an id such as 01234567-89ab-cdef-0123-456789abcdef")                              \
+    K(RESOURCE_ID, read_resource_id, false, "ID", "a resource id, which starts with /subscriptions/")                  \
+    K(IDENTITY, read_identity, false, "SOURCE", "a source of identity (man azfob names them)")                         \
+    K(DURATION, read_duration, false, "DUR", "a duration such as 500ms, 30s or 5m, of at most 24h")                    \
+    K(PATH, read_text, false, "FILE", "a path")                                                                        \
+    K(RESOLVE, read_resolve, true, "HOST:PORT:ADDRESS", "HOST:PORT:ADDRESS, the address in numbers")                   \
+    K(HOST, read_allow_host, true, "HOST", "a host's name")                                                            \
+    K(FORMAT, read_format, false, "FORMAT", "a format: json, env, dotenv or null")                                     \
+    K(MANIFEST, read_manifest, true, "FILE", "a path")                                                                 \
+    K(MODE, read_mode, false, "MODE", "a mode: an octal number of at most 0777")                                       \
+    K(OWNER, read_owner, false, "UID[:GID]", "an owner: UID, UID:GID or :GID, in numbers")                             \
+    K(USER, read_user, false, "UID[:GID]", "a user: UID or UID:GID, in numbers")                                       \
+    K(NAME, read_text, false, "NAME", "a secret's name")                                                               \
+    K(ALGORITHM, read_algorithm, false, "ALG", "an algorithm for wrapping: RSA-OAEP-256, RSA-OAEP, A256KW ..")
+
 static const struct {
     bool (*read)(struct reader *r, const struct row *row, slice value);
-    char word[18]; /* empty: the option takes no value */
     bool list;
-    char expects[62];
 } kinds[] = {
-    [KIND_WORD] = {read_flag, "", false, ""},
-    [KIND_FLAG] = {read_flag, "", false, "1, true, yes, on, 0, false, no or off"},
-    [KIND_COUNT] = {read_count, "", false, "0, 1 or 2"},
-    [KIND_VAULT] = {read_vault, "VAULT", false, ""},
-    [KIND_GUID] = {read_guid, "ID", false, "an id such as 01234567-89ab-cdef-0123-456789abcdef"},
-    [KIND_RESOURCE_ID] = {read_resource_id, "ID", false, "a resource id, which starts with /subscriptions/"},
-    [KIND_IDENTITY] = {read_identity, "SOURCE", false, "a source of identity (man azfob names them)"},
-    [KIND_DURATION] = {read_duration, "DUR", false, "a duration such as 500ms, 30s or 5m, of at most 24h"},
-    [KIND_PATH] = {read_text, "FILE", false, "a path"},
-    [KIND_RESOLVE] = {read_resolve, "HOST:PORT:ADDRESS", true, "HOST:PORT:ADDRESS, the address in numbers"},
-    [KIND_HOST] = {read_allow_host, "HOST", true, "a host's name"},
-    [KIND_FORMAT] = {read_format, "FORMAT", false, "a format: json, env, dotenv or null"},
-    [KIND_MANIFEST] = {read_manifest, "FILE", true, "a path"},
-    [KIND_MODE] = {read_mode, "MODE", false, "a mode: an octal number of at most 0777"},
-    [KIND_OWNER] = {read_owner, "UID[:GID]", false, "an owner: UID, UID:GID or :GID, in numbers"},
-    [KIND_USER] = {read_user, "UID[:GID]", false, "a user: UID or UID:GID, in numbers"},
-    [KIND_NAME] = {read_text, "NAME", false, "a secret's name"},
-    [KIND_ALGORITHM] = {read_algorithm, "ALG", false, "an algorithm for wrapping: RSA-OAEP-256, RSA-OAEP, A256KW .."},
+#define K(kind, read, list, word, expects) [KIND_##kind] = {read, list},
+    KINDS(K)
+#undef K
 };
+
+static const char value_words[] =
+#define K(kind, read, list, word, expects) word "\0"
+    KINDS(K)
+#undef K
+    ;
+
+static const char expected[] =
+#define K(kind, read, list, word, expects) expects "\0"
+    KINDS(K)
+#undef K
+    ;
+
+/* The nth of texts that stand behind each other: without a pointer for each, as in rows. */
+static slice nth(const char *texts, size_t n)
+{
+    while (n--)
+        texts += slice_of(texts).len + 1;
+    return slice_of(texts);
+}
+
+static slice word_of(const struct row *row)
+{
+    return nth(value_words, row->kind);
+}
 
 static bool takes_value(const struct row *row)
 {
-    return kinds[row->kind].word[0] != 0;
+    return word_of(row).len > 0;
 }
 
 static slice name_of(const struct row *row)
@@ -366,7 +395,7 @@ static bool set(struct reader *r, const struct row *row, slice value)
     if (kinds[row->kind].read(r, row, value))
         return true;
     if (!failed(r->error))
-        r->error = err_make(M_OPTION_VALUE, r->by, value, slice_of(kinds[row->kind].expects));
+        r->error = err_make(M_OPTION_VALUE, r->by, value, nth(expected, row->kind));
     return false;
 }
 
@@ -468,7 +497,7 @@ static bool check_row(struct reader *r, const struct row *row, slice name)
 static bool set_next(struct reader *r, const struct row *row, char ***argv)
 {
     if (!(*argv)[1]) {
-        r->error = err_make(M_OPTION_NO_VALUE, r->by, slice_of(kinds[row->kind].word));
+        r->error = err_make(M_OPTION_NO_VALUE, r->by, word_of(row));
         return false;
     }
     return set(r, row, slice_of(*++*argv));
@@ -559,7 +588,7 @@ static bool set_from_variable(struct reader *r, const struct row *row, slice val
     if (row->kind == KIND_FLAG && is_one_of(value, "0\0false\0no\0off\0"))
         return true;
     if (row->kind == KIND_FLAG && !is_one_of(value, "1\0true\0yes\0on\0")) {
-        r->error = err_make(M_OPTION_VALUE, r->by, value, slice_of(kinds[row->kind].expects));
+        r->error = err_make(M_OPTION_VALUE, r->by, value, nth(expected, row->kind));
         return false;
     }
     if (!kinds[row->kind].list)
@@ -689,7 +718,7 @@ static void put_spaces(struct buf *to, size_t from, size_t column)
     while (to->len - from < column && !to->full);
 }
 
-static void put_row(struct buf *to, const struct row *row, slice help)
+static void put_row(struct buf *to, const struct row *row)
 {
     enum { HELP_COLUMN = 36 };
     size_t start = to->len;
@@ -702,20 +731,17 @@ static void put_row(struct buf *to, const struct row *row, slice help)
     buf_put(to, name_of(row));
     if (takes_value(row))
         buf_byte(to, ' ');
-    buf_text(to, kinds[row->kind].word);
+    buf_put(to, word_of(row));
     put_spaces(to, start, HELP_COLUMN);
-    buf_put(to, help);
+    buf_put(to, nth(helps, (size_t)(row - rows)));
     buf_byte(to, '\n');
 }
 
 static void put_rows(struct buf *to, unsigned command, bool common)
 {
-    const char *help = helps;
-    for (size_t i = 0; i < ROWS; i++) {
+    for (size_t i = 0; i < ROWS; i++)
         if (rows[i].commands & command && (rows[i].commands == COMMAND_ALL) == common)
-            put_row(to, &rows[i], slice_of(help));
-        help += slice_of(help).len + 1;
-    }
+            put_row(to, &rows[i]);
 }
 
 void option_help(unsigned command, struct buf *to)

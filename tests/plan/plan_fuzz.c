@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     plan_environment(&plan, envp);
     check(&plan, &setting);
     for (size_t i = 0; i < plan.mistakes; i++)
-        assert(plan.mistake[i].message != M_INTERNAL && err_status(plan.mistake[i]) != EXIT_IS_DONE);
+        assert(plan.mistake[i].message != M_INTERNAL && err_status(&plan.mistake[i]) != EXIT_IS_DONE);
     free(envp[0]);
     return 0;
 }
