@@ -10,7 +10,8 @@ MUSL_CPPFLAGS = -nostdinc -isystem $(abspath $(MUSL))/include -isystem $(shell $
 
 # musl's start files know how to relocate a static-pie; it needs none of the compiler's (there are no constructors).
 MUSL_START = $(MUSL)/lib/rcrt1.o $(MUSL)/lib/crti.o
-MUSL_END   = $(MUSL)/lib/libc.a $(shell $(CC) -print-libgcc-file-name) $(MUSL)/lib/crtn.o
+# Once more: on ARM the compiler's division by zero calls raise.
+MUSL_END   = $(MUSL)/lib/libc.a $(shell $(CC) -print-libgcc-file-name) $(MUSL)/lib/libc.a $(MUSL)/lib/crtn.o
 
 $(SOURCE)/musl/configure: vendor/lock vendor/fetch | $(O)/.need-build
 	$(SAY) FETCH musl

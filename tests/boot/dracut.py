@@ -19,7 +19,7 @@ class Dracut(Boots):
         return image.dracut(root)
 
     def boot(self, *words: str, **more: Any) -> Machine:
-        return super().boot(f"rd.luks.name={self.disk.uuid}=cryptroot", "rd.shell=0", "rd.emergency=poweroff", *words, **more)
+        return super().boot(f"rd.luks.uuid={self.disk.uuid}", f"rd.luks.name={self.disk.uuid}=cryptroot", "rd.shell=0", "rd.emergency=poweroff", *words, **more)
 
     def test_a_secret_opens_the_disk(self) -> None:
         with self.azure(), self.boot("azfob.secret=disk-key") as machine:

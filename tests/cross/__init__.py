@@ -1,0 +1,1 @@
+"""What is shipped for other processors, under qemu's emulation of them."""
