@@ -202,6 +202,16 @@ class Way(Behind):
         self.assertEqual(run.status, 0, run.err)
         self.assertIn(f"{self.host}: through a proxy at 127.0.0.1, certificate", run.out.decode())
 
+    def test_check_offline_says_through_which_and_what_is_wrong_with_it(self):
+        run = self.run_it("check", "--offline", "ExamplePassword", env={"HTTPS_PROXY": f"http://{USER}@proxy.example:1"})
+        self.assertEqual((run.status, run.out.decode().splitlines()[-1]), (0, f"ok    {self.host}: proxy proxy.example"))
+        run = self.run_it("check", "--offline", "ExamplePassword", env={"HTTPS_PROXY": f"socks5://{USER}@proxy.example:1"})
+        self.assertEqual((run.status, run.out.decode().splitlines()[-1][:17]), (78, "FAIL  HTTPS_PROXY"))
+        self.assertNotIn("w0rd", run.out.decode() + run.err)
+        run = self.run_it("check", "--offline", "ExamplePassword", env={"HTTPS_PROXY": "socks5://proxy.example:1", "NO_PROXY": "*"})
+        self.assertEqual(run.status, 0)
+        self.nobody_was_asked()
+
 
 class Choice(Behind):
     """Whether there is a proxy, and which. One at port 1 is not there."""
