@@ -13,6 +13,7 @@ from tests.standin import namespace
 from tests.standin.dns import Dns, Name
 
 from . import E2E, says
+from .test_flights import FALSE_START, ways
 
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 PASSWORD = "p@ss:w0rd/%"
@@ -162,6 +163,16 @@ class Way(Behind):
         run = self.run_it("get", "--format", "null", *names, env=self.by(proxy))
         self.assertEqual((run.status, run.out), (0, b"".join(f"{name}\0".encode() for name in names)), run.err)
         self.assertGreater(len(proxy.heads), 2, "each lane has a way of its own")
+
+    def test_behind_it_a_cold_get_costs_no_round_trip_more(self):
+        with self.lab.relay("vault", gated=True) as relay:
+            self.vault_address = relay.address
+            running = self.start("get", "-v", "ExamplePassword", env=self.by(self.proxy()))
+            running.until_said(f"> GET https://{self.host}/")
+            relay.open()
+            self.assertEqual(running.end().out, b"abc@123")
+            self.journal.wait_for("close", "vault")
+            self.assertEqual(ways(relay.flights()), FALSE_START)
 
     def test_user_and_password_are_decoded_and_sent_and_never_told(self):
         proxy = self.proxy(user=f"me:{PASSWORD}")
