@@ -70,7 +70,7 @@ static err run(char **argv, char **envp)
     if (name.len == 0)
         return err_make(M_WHICH_COMMAND);
     if (slice_equal(name, S("--help")) || slice_equal(name, S("-h")) || slice_equal(name, S("help")))
-        return help_show(NULL);
+        return help_show(find_command(slice_of(argv[2])));
     if (slice_equal(name, S("--version")))
         return version_show();
     const struct command *command = find_command(name);

@@ -104,11 +104,23 @@ static void put_what_fits(struct buf *to, slice text)
     buf_put(to, slice_first(text, to->cap - to->len));
 }
 
-static void put_clean(struct buf *to, slice text)
+/* In a URL, what is before its "@" may be a password: of "https://me:pass@host/" everybody may see "https://...@host/". A wrong one
+ * may have more than one "@", or a "/" before it, so the last of the word counts. */
+void err_write_text(struct buf *to, slice text)
 {
-    for (size_t i = 0; i < text.len; i++) {
+    for (size_t i = 0, word_end = 0; i < text.len; i++) {
+        if (i >= word_end && slice_starts(slice_after(text, i), S("//"))) {
+            size_t at = 0;
+            for (word_end = i; word_end < text.len && text.at[word_end] > ' '; word_end++)
+                if (text.at[word_end] == '@')
+                    at = word_end;
+            if (at) {
+                put_what_fits(to, S("//..."));
+                i = at;
+            }
+        }
         uint8_t c = text.at[i];
-        put_what_fits(to, c >= ' ' && c <= '~' ? (slice){text.at + i, 1} : S("?"));
+        put_what_fits(to, c >= ' ' && c <= '~' ? (slice){&c, 1} : S("?"));
     }
 }
 
@@ -138,7 +150,7 @@ static void put_filled(struct buf *to, err e, enum column column)
     for (size_t i = 0; i < form.len; i++) {
         uint8_t c = i + 1 < form.len && form.at[i] == '%' ? form.at[i + 1] : 0;
         if (c >= '1' && c < '1' + ERR_ARGS_MAX)
-            put_clean(to, e->arg[c - '1']);
+            err_write_text(to, e->arg[c - '1']);
         else if (c == 'a' || c == 'b')
             put_number(to, e->number[c - 'a']);
         else if (c == 'A' || c == 'B')

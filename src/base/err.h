@@ -85,13 +85,16 @@ uint16_t err_message(err e);
 enum exit_status err_status(err e);
 
 /* The whole line, without "azfob: " and without a line end: "WHAT: WHY; WHAT TO DO". In the row's text %1 to %5
- * are the arguments, %a and %b the numbers in decimal, %A and %B the numbers as UTC times. Control characters
- * and bytes that are not ASCII are written as '?': a server must not be able to write to a terminal. When the
+ * are the arguments, %a and %b the numbers in decimal, %A and %B the numbers as UTC times. When the
  * room is full the text ends early; that is the one text that may be cut. */
 void err_write(err e, struct buf *to);
 
 /* The same without WHAT TO DO. */
 void err_write_reason(err e, struct buf *to);
+
+/* What is told of anybody's text, here and elsewhere. Control characters and bytes that are not ASCII are written as '?': a server
+ * must not be able to write to a terminal. What is before the "@" in a URL is written as "...": it may be a password. */
+void err_write_text(struct buf *to, slice text);
 
 /* Copies text for an err's argument into `notes`, at most NOTE_BYTES_MAX of it, and gives the copy. When notes is
  * full it gives "...". */

@@ -320,6 +320,22 @@ static void check_online(struct check *check)
     session_close(session);
 }
 
+static void say_proxies(struct check *check)
+{
+    struct session *session = check->session;
+    struct fetch_setting setting = {.arena = NULL};
+    session_proxy(session, &setting);
+    for (size_t i = 0; setting.proxy.name.len && i < session->plan.vaults; i++) {
+        slice host = session->plan.vault[i].to.host;
+        if (proxy_is_bypassed(setting.no_proxy, host))
+            continue;
+        if (setting.proxy.port == 0)
+            report_failure(&check->report, host, err_make(M_PROXY_FORM, setting.proxy.name));
+        else
+            report_say(&check->report, REPORT_OK, host, setting.proxy.name);
+    }
+}
+
 static void check_offline(struct check *check)
 {
     struct session *session = check->session;
@@ -337,6 +353,7 @@ static void check_offline(struct check *check)
         report_say(&check->report, REPORT_OK, describe(check, &plan->use[i], &text), S(""));
     if (check->vault)
         report_say(&check->report, REPORT_OK, check->vault->to.host, S("the default vault"));
+    say_proxies(check);
 }
 
 err check_run(struct session *session)

@@ -38,6 +38,7 @@ err help_show(const struct command *command)
     buf_put(
         &text,
         S("\nEach long option can be set as a variable: AZFOB_ and its name. Durations: 500ms, 30s, 5m.\n"
+          "HTTPS_PROXY and NO_PROXY hold for vaults.\n"
           "Exit status: 0 done, 64 usage, 65 not decodable, 66 no such secret, 69 unreachable, 71 system, 73 and 74\n"
           "output, 75 try later, 76 not to be trusted, 77 refused, 78 no identity; 126, 127 CMD could not be run.\n"));
     return print_bytes(buf_slice(&text));

@@ -16,8 +16,7 @@ static void print(struct report *report, slice text)
 static slice clean(slice text, uint8_t room[TEXT_BYTES])
 {
     struct buf to = {room, 0, TEXT_BYTES, false};
-    for (size_t i = 0; i < text.len; i++)
-        buf_byte(&to, text.at[i] >= ' ' && text.at[i] <= '~' ? text.at[i] : '?');
+    err_write_text(&to, text);
     return buf_slice(&to);
 }
 

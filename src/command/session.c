@@ -159,7 +159,7 @@ static slice first_variable(const struct session *session, slice lower, slice up
     return variable_of(session->envp, upper);
 }
 
-static void read_proxy(struct session *session, struct fetch_setting *setting)
+void session_proxy(struct session *session, struct fetch_setting *setting)
 {
     slice name, other, text = first_variable(session, S("https_proxy"), S("HTTPS_PROXY"), &name);
     struct buf room = arena_buf(session->arena, PROXY_ROOM_BYTES(text.len));
@@ -184,7 +184,7 @@ err session_open(struct session *session)
     };
     session->trace = (struct trace){.level = options->verbose, .quiet = options->quiet, .began = clock_ms()};
     session_identity(session);
-    read_proxy(session, &setting);
+    session_proxy(session, &setting);
     err e = read_roots(session, &setting.roots);
     if (failed(e))
         return e;

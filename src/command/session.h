@@ -45,6 +45,9 @@ err session_mistakes(const struct session *session);
 /* The setting of the identity, from options and environment. */
 void session_identity(struct session *session);
 
+/* The proxy and the hosts that are reached without it, of the environment. */
+void session_proxy(struct session *session, struct fetch_setting *setting);
+
 /* Reads --ca, chooses the identity, starts the clock of --timeout. */
 err session_open(struct session *session);
 

@@ -35,15 +35,10 @@ static bool is_among(slice name, const slice *names, size_t count)
     return false;
 }
 
-/* What comes from a server must not write to a terminal, and a line too long ends early. */
-static void put_clean(struct buf *line, slice text)
-{
-    for (size_t i = 0; i < text.len && line->len + 1 < line->cap; i++)
-        buf_byte(line, text.at[i] >= ' ' && text.at[i] <= '~' ? text.at[i] : '?');
-}
-
+/* A line too long ends early. */
 static void write_line(struct buf *line)
 {
+    line->len -= line->len == line->cap;
     line->full = false;
     buf_byte(line, '\n');
     (void)!write(STDERR_FILENO, line->at, line->len);
@@ -52,9 +47,9 @@ static void write_line(struct buf *line)
 
 static void put_bytes(struct buf *line, size_t bytes)
 {
-    put_clean(line, S("("));
+    err_write_text(line, S("("));
     buf_number(line, bytes);
-    put_clean(line, S(" bytes, not shown)"));
+    err_write_text(line, S(" bytes, not shown)"));
 }
 
 static slice cut_line(slice *rest)
@@ -87,11 +82,11 @@ void trace_request(const struct trace *trace, bool tls, slice request)
     slice line = cut_line(&rest);
     slice_cut(&line, ' ', &method);
     slice_cut(&line, ' ', &target);
-    put_clean(&text, S("> "));
-    put_clean(&text, method);
-    put_clean(&text, tls ? S(" https://") : S(" http://"));
-    put_clean(&text, host_of(rest));
-    put_clean(&text, target);
+    err_write_text(&text, S("> "));
+    err_write_text(&text, method);
+    err_write_text(&text, tls ? S(" https://") : S(" http://"));
+    err_write_text(&text, host_of(rest));
+    err_write_text(&text, target);
     write_line(&text);
     while ((line = cut_line(&rest)).len) {
         slice name;
@@ -100,22 +95,22 @@ void trace_request(const struct trace *trace, bool tls, slice request)
             continue;
         line = slice_trim(line);
         if (slice_equal_nocase(name, S("authorization")) && slice_starts(line, S("Bearer "))) {
-            put_clean(&text, S("> Authorization: Bearer "));
+            err_write_text(&text, S("> Authorization: Bearer "));
             put_bytes(&text, line.len - S("Bearer ").len);
             write_line(&text);
             continue;
         }
-        put_clean(&text, S("> "));
-        put_clean(&text, name);
-        put_clean(&text, S(": "));
+        err_write_text(&text, S("> "));
+        err_write_text(&text, name);
+        err_write_text(&text, S(": "));
         if (is_among(name, hidden, COUNT(hidden)))
             put_bytes(&text, line.len);
         else
-            put_clean(&text, line);
+            err_write_text(&text, line);
         write_line(&text);
     }
     if (rest.len) {
-        put_clean(&text, S("> "));
+        err_write_text(&text, S("> "));
         put_bytes(&text, rest.len);
         write_line(&text);
     }
@@ -142,7 +137,7 @@ static void put_quoted(struct buf *line, slice text, struct confidence sent)
 {
     uint8_t room[NOTE_BYTES_MAX];
     struct buf quoted = BUF(room);
-    put_clean(line, quote_keep(&quoted, text, sent));
+    err_write_text(line, quote_keep(&quoted, text, sent));
 }
 
 void trace_answer(const struct trace *trace, slice request, const struct http_head *head, size_t body_bytes,
@@ -153,30 +148,30 @@ void trace_answer(const struct trace *trace, slice request, const struct http_he
     if (trace->level == 0)
         return;
     struct confidence sent = confidence_of(request);
-    put_clean(&line, S("< HTTP/1."));
+    err_write_text(&line, S("< HTTP/1."));
     buf_number(&line, head->minor);
-    put_clean(&line, S(" "));
+    err_write_text(&line, S(" "));
     buf_number(&line, head->status);
-    put_clean(&line, S(" "));
+    err_write_text(&line, S(" "));
     put_quoted(&line, head->reason, sent);
-    put_clean(&line, S("  ["));
+    err_write_text(&line, S("  ["));
     buf_number(&line, (uint64_t)(clock_ms() - sent_at));
-    put_clean(&line, S(" ms]"));
+    err_write_text(&line, S(" ms]"));
     write_line(&line);
     for (size_t i = 0; i < head->fields; i++) {
         bool show = is_among(head->field[i].name, shown, COUNT(shown));
         if (!show && trace->level == 1)
             continue;
-        put_clean(&line, S("< "));
-        put_clean(&line, head->field[i].name);
-        put_clean(&line, S(": "));
+        err_write_text(&line, S("< "));
+        err_write_text(&line, head->field[i].name);
+        err_write_text(&line, S(": "));
         if (show)
             put_quoted(&line, head->field[i].value, sent);
         else
             put_bytes(&line, head->field[i].value.len);
         write_line(&line);
     }
-    put_clean(&line, S("< "));
+    err_write_text(&line, S("< "));
     put_bytes(&line, body_bytes);
     write_line(&line);
 }
@@ -187,21 +182,21 @@ void trace_stream(const struct trace *trace, const struct stream *stream)
     struct buf line = BUF(room);
     if (trace->level < 2)
         return;
-    put_clean(&line, S("* "));
-    put_clean(&line, stream->setting.host);
+    err_write_text(&line, S("* "));
+    err_write_text(&line, stream->setting.host);
     if (stream->setting.proxy) {
-        put_clean(&line, S(" through "));
-        put_clean(&line, stream->setting.proxy->name);
+        err_write_text(&line, S(" through "));
+        err_write_text(&line, stream->setting.proxy->name);
     }
-    put_clean(&line, S(" at "));
+    err_write_text(&line, S(" at "));
     address_write(&stream->peer, &line);
-    put_clean(&line, S(": connected after "));
+    err_write_text(&line, S(": connected after "));
     buf_number(&line, (uint64_t)(stream->connected - stream->began));
-    put_clean(&line, S(" ms"));
+    err_write_text(&line, S(" ms"));
     if (stream->setting.tls) {
-        put_clean(&line, S(", TLS 1.2 after "));
+        err_write_text(&line, S(", TLS 1.2 after "));
         buf_number(&line, (uint64_t)(stream->ready - stream->connected));
-        put_clean(&line, S(" ms more"));
+        err_write_text(&line, S(" ms more"));
     }
     write_line(&line);
 }
@@ -212,9 +207,9 @@ void trace_note(const struct trace *trace, slice what, slice detail)
     struct buf line = BUF(room);
     if (trace->level < 2)
         return;
-    put_clean(&line, S("* "));
-    put_clean(&line, what);
-    put_clean(&line, detail);
+    err_write_text(&line, S("* "));
+    err_write_text(&line, what);
+    err_write_text(&line, detail);
     write_line(&line);
 }
 
@@ -228,7 +223,7 @@ void trace_wait(struct trace *trace, bool identity, err reason)
     trace->waits_for[identity].number = reason->number[0];
     if (trace->quiet || same)
         return;
-    put_clean(&line, S("azfob: waiting: "));
+    err_write_text(&line, S("azfob: waiting: "));
     err_write_reason(reason, &line);
     write_line(&line);
 }

@@ -107,6 +107,33 @@ static void test_a_server_cannot_write_to_the_terminal(void **state)
                  FILE_READ_TEXT("?[2J????", "????~ !"));
 }
 
+static void test_nobody_is_told_the_password_in_a_url(void **state)
+{
+    static const struct {
+        slice argument;
+        const char *told;
+    } urls[] = {
+        {S_INIT("https://me:pass@host/x"), "https://...@host/x"},
+        {S_INIT("//me:pass@host"), "//...@host"},
+        {S_INIT("https://me:p@ss@host"), "https://...@host"},
+        {S_INIT("https://me:p/ss@host"), "https://...@host"},
+        {S_INIT("https://me:p//ss@host"), "https://...@host"},
+        {S_INIT("http://a:b@c http://d:e@f ://@"), "http://...@c http://...@f ://...@"},
+        {S_INIT("see https://host/ or mail a@b //x"), "see https://host/ or mail a@b //x"},
+        {S_INIT("@Microsoft.KeyVault(SecretUri=https://h//x)"), "@Microsoft.KeyVault(SecretUri=https://h//x)"},
+        {S_INIT("a@b//"), "a@b//"},
+        {S_INIT("/"), "/"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(urls); i++) {
+        uint8_t room[200];
+        struct buf want = BUF(room);
+        buf_text(&want, urls[i].told);
+        buf_text(&want, ": it cannot be read: x; check the path and its permissions");
+        assert_slice(written(err_make(M_FILE_READ, guarded(urls[i].argument), S("x")), 200), buf_slice(&want));
+    }
+}
+
 static void test_an_argument_is_not_a_form(void **state)
 {
     (void)state;
@@ -221,6 +248,7 @@ int main(void)
         cmocka_unit_test(test_every_row_is_written_with_its_own_texts_and_status),
         cmocka_unit_test(test_the_statuses_are_those_of_the_contract),
         cmocka_unit_test(test_a_server_cannot_write_to_the_terminal),
+        cmocka_unit_test(test_nobody_is_told_the_password_in_a_url),
         cmocka_unit_test(test_an_argument_is_not_a_form),
         cmocka_unit_test(test_an_argument_that_was_not_given_is_empty),
         cmocka_unit_test(test_a_failure_that_is_kept_outlives_those_made_after_it),

@@ -13,6 +13,7 @@ from tests.standin import namespace
 from tests.standin.dns import Dns, Name
 
 from . import E2E, says
+from .test_flights import FALSE_START, ways
 
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 PASSWORD = "p@ss:w0rd/%"
@@ -163,6 +164,16 @@ class Way(Behind):
         self.assertEqual((run.status, run.out), (0, b"".join(f"{name}\0".encode() for name in names)), run.err)
         self.assertGreater(len(proxy.heads), 2, "each lane has a way of its own")
 
+    def test_behind_it_a_cold_get_costs_no_round_trip_more(self):
+        with self.lab.relay("vault", gated=True) as relay:
+            self.vault_address = relay.address
+            running = self.start("get", "-v", "ExamplePassword", env=self.by(self.proxy()))
+            running.until_said(f"> GET https://{self.host}/")
+            relay.open()
+            self.assertEqual(running.end().out, b"abc@123")
+            self.journal.wait_for("close", "vault")
+            self.assertEqual(ways(relay.flights()), FALSE_START)
+
     def test_user_and_password_are_decoded_and_sent_and_never_told(self):
         proxy = self.proxy(user=f"me:{PASSWORD}")
         self.comes_out(self.get(proxy, user=USER))
@@ -201,6 +212,16 @@ class Way(Behind):
         run = self.run_it("check", "ExamplePassword", env=self.by(self.proxy()))
         self.assertEqual(run.status, 0, run.err)
         self.assertIn(f"{self.host}: through a proxy at 127.0.0.1, certificate", run.out.decode())
+
+    def test_check_offline_says_through_which_and_what_is_wrong_with_it(self):
+        run = self.run_it("check", "--offline", "ExamplePassword", env={"HTTPS_PROXY": f"http://{USER}@proxy.example:1"})
+        self.assertEqual((run.status, run.out.decode().splitlines()[-1]), (0, f"ok    {self.host}: proxy proxy.example"))
+        run = self.run_it("check", "--offline", "ExamplePassword", env={"HTTPS_PROXY": f"socks5://{USER}@proxy.example:1"})
+        self.assertEqual((run.status, run.out.decode().splitlines()[-1][:17]), (78, "FAIL  HTTPS_PROXY"))
+        self.assertNotIn("w0rd", run.out.decode() + run.err)
+        run = self.run_it("check", "--offline", "ExamplePassword", env={"HTTPS_PROXY": "socks5://proxy.example:1", "NO_PROXY": "*"})
+        self.assertEqual(run.status, 0)
+        self.nobody_was_asked()
 
 
 class Choice(Behind):

@@ -183,6 +183,13 @@ class Options(E2E):
             self.assertIn(b"azfob", run.out)
         self.nobody_was_asked()
 
+    def test_help_of_a_command_may_be_asked_for_in_either_order(self):
+        for command in "get", "exec":
+            asked = self.run_it(command, "--help")
+            self.assertEqual(self.run_it("help", command), asked)
+            self.assertEqual(self.run_it("--help", command), asked)
+        self.assertEqual(self.run_it("help", "frobnicate"), self.run_it("help"))
+
     def test_help_of_a_command_names_each_of_its_options(self):
         run = self.run_it("get", "--help")
         for option in "--json", "--format", "--output", "--vault", "--client-id", "--timeout", "--wait", "--ca", "--resolve", "--allow-host", "--challenge":
