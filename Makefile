@@ -79,7 +79,10 @@ OUR_CFLAGS = -std=gnu11 $(WARNINGS)
 SMALL = $(shell $(CC) -Oz -E -xc /dev/null >/dev/null 2>&1 && echo -Oz || echo -Os)
 SIZE_CFLAGS = $(SMALL) -g -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables \
 	-fcf-protection=none -fstack-protector -ffile-prefix-map=$(CURDIR)=.
-PRODUCT_CFLAGS = $(OUR_CFLAGS) $(SIZE_CFLAGS) -fno-common -fvisibility=hidden -fno-inline-functions-called-once -fno-move-loop-invariants
+# On x86 gcc puts tables on cache lines.
+ABI_ALIGN = $(shell $(CC) -malign-data=abi -E -xc /dev/null >/dev/null 2>&1 && echo -malign-data=abi)
+PRODUCT_CFLAGS = $(OUR_CFLAGS) $(SIZE_CFLAGS) -fno-common -fvisibility=hidden -fno-inline-functions-called-once \
+	-fno-move-loop-invariants -fno-tree-dominator-opts -fno-partial-inlining -fno-tree-tail-merge $(ABI_ALIGN)
 # What net/getaddrinfo.c says is true of the product only: a test may sort and allocate as it likes.
 PRODUCT_LDFLAGS = -nostdlib -static-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,relro,-z,now,-z,noexecstack,-z,text \
 	-Wl,-z,pack-relative-relocs -Wl,--no-eh-frame-hdr -Wl,--fatal-warnings
