@@ -80,15 +80,19 @@ OUR_CFLAGS = -std=gnu11 $(WARNINGS)
 SMALL = $(shell $(CC) -Oz -E -xc /dev/null >/dev/null 2>&1 && echo -Oz || echo -Os)
 SIZE_CFLAGS = $(SMALL) -g -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables \
 	-fcf-protection=none -fstack-protector -ffile-prefix-map=$(CURDIR)=.
-PRODUCT_CFLAGS = $(OUR_CFLAGS) $(SIZE_CFLAGS) -fno-common -fvisibility=hidden -fno-inline-functions-called-once -fno-move-loop-invariants
-# What net/getaddrinfo.c says is true of the product only: a test may sort and allocate as it likes.
+# On x86 gcc puts tables on cache lines.
+ABI_ALIGN = $(shell $(CC) -malign-data=abi -E -xc /dev/null >/dev/null 2>&1 && echo -malign-data=abi)
+PRODUCT_CFLAGS = $(OUR_CFLAGS) $(SIZE_CFLAGS) -fno-common -fvisibility=hidden -fno-inline-functions-called-once \
+	-fno-move-loop-invariants -fno-tree-dominator-opts -fno-partial-inlining -fno-tree-tail-merge $(ABI_ALIGN)
+# What net/getaddrinfo.c and system/calls.c say is true of the product only: a test may sort and allocate as it likes.
 PRODUCT_LDFLAGS = -nostdlib -static-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,relro,-z,now,-z,noexecstack,-z,text \
 	$(PACKED_RELOCATIONS) -Wl,--no-dynamic-linker -Wl,--no-eh-frame-hdr -Wl,--fatal-warnings
 # Linkers for other processors do not know it yet, and say so each time.
 ifneq ($(filter x86_64-% i%86-%,$(shell $(CC) -dumpmachine)),)
 PACKED_RELOCATIONS = -Wl,-z,pack-relative-relocs
 endif
-WRAP = $(foreach name,qsort calloc mbstowcs strstr strtoul strtoull __lookup_serv clock_gettime,-Wl,--wrap=$(name))
+WRAP = $(foreach name,qsort calloc mbstowcs strstr strtoul strtoull __lookup_serv clock_gettime __fopen_rb_ca fgets getc __fclose_ca \
+	fchmod fchown fcntl pipe2,-Wl,--wrap=$(name))
 
 SANITIZED_CFLAGS = $(OUR_CFLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_CFLAGS      = $(OUR_CFLAGS) -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all

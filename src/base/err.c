@@ -12,41 +12,42 @@ static const uint8_t statuses[M_COUNT] = {
 
 enum column { WHAT, WHY, TODO, COLUMNS };
 
-/* What a symbol of texts.h stands for; NULL: itself. */
-static const uint8_t *pair_of(uint8_t symbol)
+/* Of texts.h, where one begins in one byte and ends in the next. */
+static unsigned symbol_at(const uint8_t *symbols, size_t index)
 {
-    if (symbol >= 128)
-        return text_pairs[symbol - 128];
-    return symbol < ' ' ? text_pairs[128 + symbol - 1] : NULL;
+    size_t bit = index * TEXT_BITS;
+    unsigned two_bytes = symbols[bit / 8] | (unsigned)symbols[bit / 8 + 1] << 8;
+    return two_bytes >> bit % 8 & ((1u << TEXT_BITS) - 1);
 }
 
-static void unpack(struct buf *to, uint8_t symbol)
+/* Most symbols stand for two others. */
+static void unpack(struct buf *to, unsigned symbol)
 {
-    uint8_t waiting[TEXT_DEPTH_MAX];
+    uint16_t waiting[TEXT_DEPTH_MAX];
     size_t n = 0;
-    waiting[n++] = symbol;
+    waiting[n++] = (uint16_t)symbol;
     while (n) {
-        uint8_t next = waiting[--n];
-        const uint8_t *pair = pair_of(next);
-        if (pair) {
-            waiting[n++] = pair[1];
-            waiting[n++] = pair[0];
-        } else {
-            buf_byte(to, next);
+        unsigned next = waiting[--n];
+        if (next >= ' ' && next < 128) {
+            buf_byte(to, (uint8_t)next);
+            continue;
         }
+        size_t pair = next >= 128 ? next - 128 : (1u << TEXT_BITS) - 128 + next - 1;
+        waiting[n++] = (uint16_t)symbol_at(text_pairs, 2 * pair + 1);
+        waiting[n++] = (uint16_t)symbol_at(text_pairs, 2 * pair);
     }
 }
 
 /* The texts of the rows, three each, stand behind each other; there are none for M_NONE. */
 static slice text_of(unsigned message, enum column column, struct buf *room)
 {
-    const uint8_t *at = texts;
+    size_t at = 0;
     if (message == M_NONE)
         return S("");
     for (unsigned skip = (message - 1) * COLUMNS + column; skip; at++)
-        skip -= *at == 0;
-    for (; *at; at++)
-        unpack(room, *at);
+        skip -= symbol_at(texts, at) == 0;
+    for (unsigned symbol; (symbol = symbol_at(texts, at)) != 0; at++)
+        unpack(room, symbol);
     return buf_slice(room);
 }
 

@@ -76,6 +76,21 @@ slice slice_trim(slice s)
     return s;
 }
 
+slice texts_nth(const char *texts, size_t n)
+{
+    while (n--)
+        texts += strlen(texts) + 1;
+    return slice_of(texts);
+}
+
+bool texts_have(const char *texts, slice text)
+{
+    for (; *texts; texts += strlen(texts) + 1)
+        if (slice_equal_nocase(text, slice_of(texts)))
+            return true;
+    return false;
+}
+
 bool byte_is_digit(uint8_t c)
 {
     return c >= '0' && c <= '9';

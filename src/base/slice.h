@@ -51,6 +51,11 @@ bool slice_cut(slice *rest, uint8_t byte, slice *before);
 /* Without blanks and tabs at both ends (optional white space, RFC 9110 section 5.6.3). */
 slice slice_trim(slice s);
 
+/* Texts that stand behind each other in one literal, "one\0two\0", as tables of mere texts do here: in a program that may be
+ * loaded anywhere a pointer for each would cost as much as the text. The nth of them; and is it one of them, but for case? */
+slice texts_nth(const char *texts, size_t n);
+bool texts_have(const char *texts, slice text);
+
 /* ASCII only, whatever the locale. */
 bool byte_is_digit(uint8_t c);
 bool byte_is_alpha(uint8_t c);

@@ -8,32 +8,22 @@
 enum { LINE_BYTES = 1024 };
 
 /* Fields of answers that are shown with their value. All others only by name. */
-static const slice shown[] = {
-    S_INIT("www-authenticate"),
-    S_INIT("content-type"),
-    S_INIT("content-length"),
-    S_INIT("transfer-encoding"),
-    S_INIT("date"),
-    S_INIT("retry-after"),
-    S_INIT("server"),
-    S_INIT("connection"),
-    S_INIT("location"),
-    S_INIT("x-ms-request-id"),
-    S_INIT("x-ms-keyvault-region"),
-    S_INIT("x-ms-keyvault-service-version"),
-    S_INIT("x-ms-keyvault-network-info"),
-};
+static const char shown[] = "www-authenticate\0"
+                            "content-type\0"
+                            "content-length\0"
+                            "transfer-encoding\0"
+                            "date\0"
+                            "retry-after\0"
+                            "server\0"
+                            "connection\0"
+                            "location\0"
+                            "x-ms-request-id\0"
+                            "x-ms-keyvault-region\0"
+                            "x-ms-keyvault-service-version\0"
+                            "x-ms-keyvault-network-info\0";
 
 /* Fields of requests whose value is a credential. */
-static const slice hidden[] = {S_INIT("authorization"), S_INIT("x-identity-header"), S_INIT("secret")};
-
-static bool is_among(slice name, const slice *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (slice_equal_nocase(name, names[i]))
-            return true;
-    return false;
-}
+static const char hidden[] = "authorization\0x-identity-header\0secret\0";
 
 /* A line too long ends early. */
 static void write_line(struct buf *line)
@@ -103,7 +93,7 @@ void trace_request(const struct trace *trace, bool tls, slice request)
         err_write_text(&text, S("> "));
         err_write_text(&text, name);
         err_write_text(&text, S(": "));
-        if (is_among(name, hidden, COUNT(hidden)))
+        if (texts_have(hidden, name))
             put_bytes(&text, line.len);
         else
             err_write_text(&text, line);
@@ -125,7 +115,7 @@ static struct confidence confidence_of(slice request)
         slice name;
         slice_cut(&line, ':', &name);
         line = slice_trim(line);
-        if (is_among(name, hidden, COUNT(hidden)))
+        if (texts_have(hidden, name))
             sent.token = slice_starts(line, bearer) ? slice_after(line, bearer.len) : line;
     }
     sent.value = request;
@@ -159,7 +149,7 @@ void trace_answer(const struct trace *trace, slice request, const struct http_he
     err_write_text(&line, S(" ms]"));
     write_line(&line);
     for (size_t i = 0; i < head->fields; i++) {
-        bool show = is_among(head->field[i].name, shown, COUNT(shown));
+        bool show = texts_have(shown, head->field[i].name);
         if (!show && trace->level == 1)
             continue;
         err_write_text(&line, S("< "));

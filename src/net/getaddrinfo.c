@@ -9,9 +9,11 @@
  *   strtoul(l)      numbers in resolv.conf and in addresses, with all that scanf can do
  *   __lookup_serv   /etc/services, for a service that we never name
  *   clock_gettime   the kernel's shared page, so as to save a call every few seconds
+ *   stdio           files that can be written to, sought in, shared by threads: __fopen_rb_ca, fgets, getc, __fclose_ca
  */
 #include "base/slice.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -24,7 +26,20 @@ char *__wrap_strstr(const char *text, const char *wanted);
 unsigned long __wrap_strtoul(const char *text, char **end, int base);
 unsigned long long __wrap_strtoull(const char *text, char **end, int base);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+struct text_file *__wrap___fopen_rb_ca(const char *name, struct text_file *file, uint8_t *room, size_t bytes);
+int __wrap_getc(struct text_file *file);
+char *__wrap_fgets(char *line, int bytes, struct text_file *file);
+int __wrap___fclose_ca(struct text_file *file);
 int __real_clock_gettime(clockid_t clock, struct timespec *now);
+
+/* In the room of musl's FILE, whose first member it keeps: musl's feof looks into it. */
+struct text_file {
+    unsigned flags;
+    int fd;
+    uint8_t *room;
+    size_t bytes, at, end;
+};
+enum { AT_END = 16 /* F_EOF */ };
 
 /* musl's struct service, of which there is at most one here. */
 struct service {
@@ -139,4 +154,39 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 #else
     return __real_clock_gettime(clock, now);
 #endif
+}
+
+struct text_file *__wrap___fopen_rb_ca(const char *name, struct text_file *file, uint8_t *room, size_t bytes)
+{
+    *file = (struct text_file){.fd = open(name, O_RDONLY | O_CLOEXEC), .room = room, .bytes = bytes};
+    return file->fd < 0 ? NULL : file;
+}
+
+/* A file that cannot be read any further ends there, as it does for musl's callers, who do not ask why. */
+int __wrap_getc(struct text_file *file)
+{
+    if (file->at == file->end) {
+        ssize_t got = read(file->fd, file->room, file->bytes);
+        file->at = 0;
+        file->end = got > 0 ? (size_t)got : 0;
+        if (file->end == 0) {
+            file->flags |= AT_END;
+            return -1;
+        }
+    }
+    return file->room[file->at++];
+}
+
+char *__wrap_fgets(char *line, int bytes, struct text_file *file)
+{
+    int n = 0;
+    for (int c = 0; c != '\n' && n + 1 < bytes && (c = __wrap_getc(file)) >= 0;)
+        line[n++] = (char)c;
+    line[n] = 0;
+    return n ? line : NULL;
+}
+
+int __wrap___fclose_ca(struct text_file *file)
+{
+    return close(file->fd);
 }

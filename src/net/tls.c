@@ -183,34 +183,42 @@ bool tls_session(const struct tls *tls, struct tls_session *session)
 /* --- words --- */
 
 /* RFC 8446 section 6: those that a client of ours may meet. */
-static const struct {
-    uint8_t alert;
-    slice name;
-} alerts[] = {
-    {10, S_INIT("unexpected message")},
-    {20, S_INIT("bad record")},
-    {22, S_INIT("record overflow")},
-    {40, S_INIT("handshake failure")},
-    {42, S_INIT("bad certificate")},
-    {46, S_INIT("certificate unknown")},
-    {47, S_INIT("illegal parameter")},
-    {48, S_INIT("unknown CA")},
-    {49, S_INIT("access denied")},
-    {50, S_INIT("decode error")},
-    {51, S_INIT("decrypt error")},
-    {70, S_INIT("protocol version")},
-    {71, S_INIT("insufficient security")},
-    {80, S_INIT("internal error")},
-    {112, S_INIT("unrecognized name")},
-    {116, S_INIT("certificate required")},
-    {120, S_INIT("no application protocol")},
+#define ALERTS(A)                                                                                                      \
+    A(10, "unexpected message")                                                                                        \
+    A(20, "bad record")                                                                                                \
+    A(22, "record overflow")                                                                                           \
+    A(40, "handshake failure")                                                                                         \
+    A(42, "bad certificate")                                                                                           \
+    A(46, "certificate unknown")                                                                                       \
+    A(47, "illegal parameter")                                                                                         \
+    A(48, "unknown CA")                                                                                                \
+    A(49, "access denied")                                                                                             \
+    A(50, "decode error")                                                                                              \
+    A(51, "decrypt error")                                                                                             \
+    A(70, "protocol version")                                                                                          \
+    A(71, "insufficient security")                                                                                     \
+    A(80, "internal error")                                                                                            \
+    A(112, "unrecognized name")                                                                                        \
+    A(116, "certificate required")                                                                                     \
+    A(120, "no application protocol")
+
+static const uint8_t alerts[] = {
+#define A(alert, name) alert,
+    ALERTS(A)
+#undef A
 };
+
+static const char alert_names[] =
+#define A(alert, name) name "\0"
+    ALERTS(A)
+#undef A
+    ;
 
 static slice alert_name(int alert)
 {
     for (size_t i = 0; i < COUNT(alerts); i++)
-        if (alerts[i].alert == alert)
-            return alerts[i].name;
+        if (alerts[i] == alert)
+            return texts_nth(alert_names, i);
     return S("unknown");
 }
 

@@ -346,17 +346,9 @@ static const char expected[] =
 #undef K
     ;
 
-/* The nth of texts that stand behind each other: without a pointer for each, as in rows. */
-static slice nth(const char *texts, size_t n)
-{
-    while (n--)
-        texts += slice_of(texts).len + 1;
-    return slice_of(texts);
-}
-
 static slice word_of(const struct row *row)
 {
-    return nth(value_words, row->kind);
+    return texts_nth(value_words, row->kind);
 }
 
 static bool takes_value(const struct row *row)
@@ -395,7 +387,7 @@ static bool set(struct reader *r, const struct row *row, slice value)
     if (kinds[row->kind].read(r, row, value))
         return true;
     if (!failed(r->error))
-        r->error = err_make(M_OPTION_VALUE, r->by, value, nth(expected, row->kind));
+        r->error = err_make(M_OPTION_VALUE, r->by, value, texts_nth(expected, row->kind));
     return false;
 }
 
@@ -572,23 +564,15 @@ slice variable_of(char *const *envp, slice name)
     return S("");
 }
 
-static bool is_one_of(slice value, const char *words)
-{
-    for (; *words; words += slice_of(words).len + 1)
-        if (slice_equal_nocase(value, slice_of(words)))
-            return true;
-    return false;
-}
-
 /* A variable's value. An option that is switched off is as if it were not there. */
 static bool set_from_variable(struct reader *r, const struct row *row, slice value)
 {
     if ((r->now | r->given) & bit_of(row))
         return true;
-    if (row->kind == KIND_FLAG && is_one_of(value, "0\0false\0no\0off\0"))
+    if (row->kind == KIND_FLAG && texts_have("0\0false\0no\0off\0", value))
         return true;
-    if (row->kind == KIND_FLAG && !is_one_of(value, "1\0true\0yes\0on\0")) {
-        r->error = err_make(M_OPTION_VALUE, r->by, value, nth(expected, row->kind));
+    if (row->kind == KIND_FLAG && !texts_have("1\0true\0yes\0on\0", value)) {
+        r->error = err_make(M_OPTION_VALUE, r->by, value, texts_nth(expected, row->kind));
         return false;
     }
     if (!kinds[row->kind].list)
@@ -733,7 +717,7 @@ static void put_row(struct buf *to, const struct row *row)
         buf_byte(to, ' ');
     buf_put(to, word_of(row));
     put_spaces(to, start, HELP_COLUMN);
-    buf_put(to, nth(helps, (size_t)(row - rows)));
+    buf_put(to, texts_nth(helps, (size_t)(row - rows)));
     buf_byte(to, '\n');
 }
 

@@ -5,53 +5,60 @@
 #include <string.h>
 #include <unistd.h>
 
-/* One run of texts: errno number, then its words. */
-static const struct {
-    uint8_t number;
-    char words[31];
-} reasons[] = {
-    {EPERM, "operation not permitted"},
-    {ENOENT, "no such file or folder"},
-    {EIO, "input/output error"},
-    {E2BIG, "argument list too long"},
-    {ENOEXEC, "not an executable format"},
-    {EBADF, "closed"},
-    {EAGAIN, "no resources at the moment"},
-    {ENOMEM, "not enough memory"},
-    {EACCES, "permission denied"},
-    {EEXIST, "it exists"},
-    {EXDEV, "another file system"},
-    {ENOTDIR, "not a folder"},
-    {EISDIR, "it is a folder"},
-    {EINVAL, "invalid argument"},
-    {ENFILE, "too many open files"},
-    {EMFILE, "too many open files"},
-    {ETXTBSY, "file is busy"},
-    {EFBIG, "file too large"},
-    {ENOSPC, "no space left"},
-    {EROFS, "read-only file system"},
-    {EPIPE, "nobody reads it"},
-    {ENAMETOOLONG, "name too long"},
-    {ENOSYS, "the kernel has no such call"},
-    {ELOOP, "too many symbolic links"},
-    {EDQUOT, "disk quota exceeded"},
-    {ENXIO, "no such device"},
-    {ECONNREFUSED, "connection refused"},
-    {ECONNRESET, "connection reset"},
-    {ENETUNREACH, "no route to the network"},
-    {EHOSTUNREACH, "no route to the host"},
-    {ENETDOWN, "the network is down"},
-    {ETIMEDOUT, "connection timed out"},
-    {EADDRNOTAVAIL, "no address of our own yet"},
-    {EAFNOSUPPORT, "address family not supported"},
+#define REASONS(R)                                                                                                     \
+    R(EPERM, "operation not permitted")                                                                                \
+    R(ENOENT, "no such file or folder")                                                                                \
+    R(EIO, "input/output error")                                                                                       \
+    R(E2BIG, "argument list too long")                                                                                 \
+    R(ENOEXEC, "not an executable format")                                                                             \
+    R(EBADF, "closed")                                                                                                 \
+    R(EAGAIN, "no resources at the moment")                                                                            \
+    R(ENOMEM, "not enough memory")                                                                                     \
+    R(EACCES, "permission denied")                                                                                     \
+    R(EEXIST, "it exists")                                                                                             \
+    R(EXDEV, "another file system")                                                                                    \
+    R(ENOTDIR, "not a folder")                                                                                         \
+    R(EISDIR, "it is a folder")                                                                                        \
+    R(EINVAL, "invalid argument")                                                                                      \
+    R(ENFILE, "too many open files")                                                                                   \
+    R(EMFILE, "too many open files")                                                                                   \
+    R(ETXTBSY, "file is busy")                                                                                         \
+    R(EFBIG, "file too large")                                                                                         \
+    R(ENOSPC, "no space left")                                                                                         \
+    R(EROFS, "read-only file system")                                                                                  \
+    R(EPIPE, "nobody reads it")                                                                                        \
+    R(ENAMETOOLONG, "name too long")                                                                                   \
+    R(ENOSYS, "the kernel has no such call")                                                                           \
+    R(ELOOP, "too many symbolic links")                                                                                \
+    R(EDQUOT, "disk quota exceeded")                                                                                   \
+    R(ENXIO, "no such device")                                                                                         \
+    R(ECONNREFUSED, "connection refused")                                                                              \
+    R(ECONNRESET, "connection reset")                                                                                  \
+    R(ENETUNREACH, "no route to the network")                                                                          \
+    R(EHOSTUNREACH, "no route to the host")                                                                            \
+    R(ENETDOWN, "the network is down")                                                                                 \
+    R(ETIMEDOUT, "connection timed out")                                                                               \
+    R(EADDRNOTAVAIL, "no address of our own yet")                                                                      \
+    R(EAFNOSUPPORT, "address family not supported")
+
+static const uint8_t numbers[] = {
+#define R(number, words) number,
+    REASONS(R)
+#undef R
 };
+
+static const char reasons[] =
+#define R(number, words) words "\0"
+    REASONS(R)
+#undef R
+    ;
 
 slice system_reason(int error)
 {
     static char other[16] = "error ";
-    for (size_t i = 0; i < COUNT(reasons); i++)
-        if (reasons[i].number == error)
-            return slice_of(reasons[i].words);
+    for (size_t i = 0; i < COUNT(numbers); i++)
+        if (numbers[i] == error)
+            return texts_nth(reasons, i);
     struct buf text = {(uint8_t *)other, 6, sizeof other, false};
     buf_number(&text, (uint64_t)(unsigned)error);
     return buf_slice(&text);

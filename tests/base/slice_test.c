@@ -104,6 +104,21 @@ static void test_trim_takes_blanks_and_tabs_only(void **state)
     assert_slice(slice_trim(guarded(S("\na\r\v"))), S("\na\r\v"));
 }
 
+static void test_texts_behind_each_other_are_found_by_place_and_by_name(void **state)
+{
+    (void)state;
+    assert_slice(texts_nth("one\0\0three\0", 0), S("one"));
+    assert_slice(texts_nth("one\0\0three\0", 1), S(""));
+    assert_slice(texts_nth("one\0\0three\0", 2), S("three"));
+    assert_true(texts_have("one\0two\0", guarded(S("one"))));
+    assert_true(texts_have("one\0two\0", guarded(S("TWO"))));
+    assert_false(texts_have("one\0two\0", guarded(S("tw"))));
+    assert_false(texts_have("one\0two\0", guarded(S("two\0"))));
+    assert_false(texts_have("one\0two\0", guarded(S("two+"))));
+    assert_false(texts_have("one\0two\0", S("")));
+    assert_false(texts_have("", S("one")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +130,7 @@ int main(void)
         cmocka_unit_test(test_find_gives_the_first_or_the_length),
         cmocka_unit_test(test_cut_takes_up_to_the_byte_and_the_byte),
         cmocka_unit_test(test_trim_takes_blanks_and_tabs_only),
+        cmocka_unit_test(test_texts_behind_each_other_are_found_by_place_and_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

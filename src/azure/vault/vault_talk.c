@@ -19,26 +19,25 @@ enum {
 
 /* First row that fits: a status, and a code or inner code (empty: any). */
 static const struct {
-    uint16_t status;
-    slice code;
-    enum message message;
+    uint16_t status, message; /* enum message */
+    char code[22];
 } refusals[] = {
-    {400, S_INIT(""), M_VAULT_BAD_REQUEST},
-    {401, S_INIT("insufficient_claims"), M_VAULT_CLAIMS},
-    {401, S_INIT(""), M_VAULT_TOKEN_REFUSED},
-    {403, S_INIT("ForbiddenByRbac"), M_VAULT_ROLE_MISSING},
-    {403, S_INIT("ForbiddenByPolicy"), M_VAULT_POLICY_MISSING},
-    {403, S_INIT("AccessDenied"), M_VAULT_POLICY_MISSING},
-    {403, S_INIT("ForbiddenByFirewall"), M_VAULT_FIREWALL},
-    {403, S_INIT("ForbiddenByConnection"), M_VAULT_PRIVATE_ONLY},
-    {403, S_INIT("SecretDisabled"), M_VAULT_DISABLED},
-    {403, S_INIT("KeyDisabled"), M_VAULT_DISABLED},
-    {403, S_INIT(""), M_VAULT_FORBIDDEN},
+    {400, M_VAULT_BAD_REQUEST, ""},
+    {401, M_VAULT_CLAIMS, "insufficient_claims"},
+    {401, M_VAULT_TOKEN_REFUSED, ""},
+    {403, M_VAULT_ROLE_MISSING, "ForbiddenByRbac"},
+    {403, M_VAULT_POLICY_MISSING, "ForbiddenByPolicy"},
+    {403, M_VAULT_POLICY_MISSING, "AccessDenied"},
+    {403, M_VAULT_FIREWALL, "ForbiddenByFirewall"},
+    {403, M_VAULT_PRIVATE_ONLY, "ForbiddenByConnection"},
+    {403, M_VAULT_DISABLED, "SecretDisabled"},
+    {403, M_VAULT_DISABLED, "KeyDisabled"},
+    {403, M_VAULT_FORBIDDEN, ""},
     /* A vault always says which kind of object it misses. What somebody else does not find may be there: `?optional` must
      * not turn it into nothing. */
-    {404, S_INIT("no code"), M_VAULT_ODD_STATUS},
-    {404, S_INIT(""), M_VAULT_MISSING},
-    {409, S_INIT(""), M_VAULT_CONFLICT},
+    {404, M_VAULT_ODD_STATUS, "no code"},
+    {404, M_VAULT_MISSING, ""},
+    {409, M_VAULT_CONFLICT, ""},
 };
 
 /* What the first three rows of a refusal say depends on what was asked for. */
@@ -59,7 +58,8 @@ static slice shown_name(const struct vault_talk *vault)
 static enum message message_of(const struct vault_talk *vault, unsigned status, slice code)
 {
     for (size_t i = 0; i < COUNT(refusals); i++) {
-        if (status != refusals[i].status || (refusals[i].code.len && !slice_equal(refusals[i].code, code)))
+        slice wanted = slice_of(refusals[i].code);
+        if (status != refusals[i].status || (wanted.len && !slice_equal(wanted, code)))
             continue;
         if (refusals[i].message == M_VAULT_BAD_REQUEST)
             return (enum message)by_right[vault->right].bad_request;
@@ -67,7 +67,7 @@ static enum message message_of(const struct vault_talk *vault, unsigned status, 
             return (enum message)by_right[vault->right].no_role;
         if (refusals[i].message == M_VAULT_POLICY_MISSING)
             return (enum message)by_right[vault->right].no_permission;
-        return refusals[i].message;
+        return (enum message)refusals[i].message;
     }
     return status >= 300 && status < 400 ? M_VAULT_REDIRECT : M_VAULT_ODD_STATUS;
 }
