@@ -295,9 +295,8 @@ install: all
 	$(PLACE) 644 src/man/azfob-boot.7 $(DESTDIR)$(PREFIX)/share/man/man7/azfob-boot.7
 	$(PLACE) 644 src/completions/azfob.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/azfob
 	$(PLACE) 644 src/completions/_azfob $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_azfob
-	@mkdir -p $(DESTDIR)$(PREFIX)/lib/systemd/system
 	for unit in $(notdir $(wildcard src/boot/systemd/*)); do \
-		sed 's|/usr/\(bin\|lib/azfob\)/|$(PREFIX)/\1/|' src/boot/systemd/$$unit >$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; \
+		sed 's,=/usr/,=$(PREFIX)/,' src/boot/systemd/$$unit | $(PLACE) 644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; \
 	done
 ifneq ($(HOOKS),)
 	$(PLACE) 755 src/boot/initramfs-tools/hook $(DESTDIR)$(HOOKS)/share/initramfs-tools/hooks/azfob
