@@ -10,7 +10,7 @@ import unittest
 
 from tests.build import AZFOB, BUILD, DEBUG, output
 
-SIZE_MAX = 224 * 1024
+SIZE_MAX = 208 * 1024
 
 
 def content(path):
