@@ -63,9 +63,9 @@ enum { ERRS_MAX = 16 };
 #define err_make(...)                            ERR_FIFTH(__VA_ARGS__, err_full, err_full, err_full, err_two, err_one, err_new)(__VA_ARGS__)
 #define ERR_FIFTH(id, a, b, c, d, e, which, ...) which
 #define err_full(id, ...)                        err_of(&(const struct failure){.message = (uint16_t)(id), .arg = {__VA_ARGS__}})
-err err_new(unsigned id);
-err err_one(unsigned id, slice a);
-err err_two(unsigned id, slice a, slice b);
+__attribute__((returns_nonnull)) err err_new(unsigned id);
+__attribute__((returns_nonnull)) err err_one(unsigned id, slice a);
+__attribute__((returns_nonnull)) err err_two(unsigned id, slice a, slice b);
 
 /* Copies, in both directions; OK is a failure of M_NONE. */
 void err_keep(struct failure *room, err e);

@@ -104,6 +104,20 @@ class NameServers(Base):
         self.gives(b"abc@123", "get", "ExamplePassword")
         self.assertEqual(self.questions(), set())
 
+    def test_hosts_are_found_behind_lines_too_long_and_many(self):
+        long = "x" * 5000
+        self.name("10.9.8.7")
+        namespace.replace("/etc/hosts", f"127.0.0.1 localhost\n# {long}\n10.1.1.1 {long}\n" + "10.1.1.2 other.example\n" * 200 + f"{HERE} {self.host}\n")
+        self.gives(b"abc@123", "get", "ExamplePassword")
+        self.assertEqual(self.questions(), set())
+
+    def test_settings_are_read_behind_lines_too_long_and_without_a_last_line_end(self):
+        self.name(HERE)
+        # What is behind the 255th byte of a line is part of it, and no setting of its own.
+        namespace.replace("/etc/resolv.conf", "# " + "x" * 253 + "nameserver 10.9.8.7\n" + "search example\n" * 100 + f"nameserver 127.0.0.9\noptions timeout:1 attempts:2\nnameserver {HERE}")
+        self.gives(b"abc@123", "get", "ExamplePassword")
+        self.assertIn((self.host, "A"), {(name, str(kind).rpartition(".")[2]) for name, kind in self.questions()})
+
     def test_resolve_of_another_host_or_port_changes_nothing(self):
         self.name(HERE)
         self.gives(b"abc@123", "get", "ExamplePassword", "--resolve", f"{self.host}:444:10.9.8.7", "--resolve", "other.vault.azure.net:443:10.9.8.7")

@@ -58,8 +58,8 @@ def entered() -> bool:
 def names(hosts: dict[str, str] | None = None, nameserver: str | None = None) -> None:
     """What /etc/hosts and /etc/resolv.conf say from now on; without arguments, no name is known and no server asked."""
     lines = ["127.0.0.1 localhost", "::1 localhost"] + [f"{address} {name}" for name, address in (hosts or {}).items()]
-    _replace("/etc/hosts", "\n".join(lines) + "\n")
-    _replace("/etc/resolv.conf", f"nameserver {nameserver or '127.0.0.1'}\noptions timeout:1 attempts:2\n")
+    replace("/etc/hosts", "\n".join(lines) + "\n")
+    replace("/etc/resolv.conf", f"nameserver {nameserver or '127.0.0.1'}\noptions timeout:1 attempts:2\n")
 
 
 def add_address(address: str) -> None:
@@ -94,7 +94,7 @@ def _loopback_up() -> None:
         fcntl.ioctl(sock, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | _IFF_UP))
 
 
-def _replace(path: str, text: str) -> None:
+def replace(path: str, text: str) -> None:
     """The file has this content, for this process and its children only."""
     if not _entered:
         raise RuntimeError("only inside a namespace: call enter() first")
