@@ -12,7 +12,8 @@ from tests.standin import alert
 from . import E2E, says
 
 IMDS = "169.254.169.254"
-LATER = (("Retry-After", "1000"),)  # seconds, which no run here has
+LATER = (("Retry-After", "3600"),)  # an hour, which no run here has:
+PATIENCE = ("--timeout", "30m")  # to sleep until a deadline that is certain to be missed would only keep the user waiting
 
 
 class Faults(E2E):
@@ -28,7 +29,7 @@ class Faults(E2E):
 class OfImds(Faults):
     def check(self, rows):
         for settings, status, message in rows:
-            self.strike("imds", settings, status, message, "token")
+            self.strike("imds", settings, status, message, "token", *PATIENCE)
 
     def test_connections(self):
         self.check([
@@ -114,7 +115,7 @@ class OfImds(Faults):
 class OfTheVault(Faults):
     def check(self, rows):
         for settings, status, message in rows:
-            self.strike("vault", settings, status, message, "get", "ExamplePassword")
+            self.strike("vault", settings, status, message, "get", "ExamplePassword", *PATIENCE)
 
     def test_connections(self):
         self.check([
