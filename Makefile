@@ -5,7 +5,7 @@
 #   make size       where the bytes are                     make check-e2e    the shipped program against the stand-in of Azure
 #   make bench      against curl, jq, an SDK; BENCH=--help  make fuzz         each parser for FUZZ_SECONDS; T= as above
 #   make check-boot a virtual machine whose disk it opens   make check-image  a container of one file
-#   make check-cross under emulation of other processors
+#   make check-cross under emulation of other processors    make dist         the last commit as an archive; make deb: a package
 #   make lint       clang, clang-tidy, cppcheck             make format       clang-format; format-check only says
 #   make install    all below $(DESTDIR)$(PREFIX)           make clean        remove build/
 #
@@ -293,6 +293,7 @@ install: all
 	$(PLACE) 644 src/man/azfob.1 $(DESTDIR)$(PREFIX)/share/man/man1/azfob.1
 	$(PLACE) 644 src/man/azfob-references.5 $(DESTDIR)$(PREFIX)/share/man/man5/azfob-references.5
 	$(PLACE) 644 src/man/azfob-boot.7 $(DESTDIR)$(PREFIX)/share/man/man7/azfob-boot.7
+	$(PLACE) 644 src/man/azfob-enrol.8 $(DESTDIR)$(PREFIX)/share/man/man8/azfob-enrol.8
 	$(PLACE) 644 src/completions/azfob.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/azfob
 	$(PLACE) 644 src/completions/_azfob $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_azfob
 	for unit in $(notdir $(wildcard src/boot/systemd/*)); do \
@@ -307,6 +308,17 @@ ifneq ($(HOOKS),)
 	chmod 644 $(addprefix $(DESTDIR)$(HOOKS)/lib/dracut/modules.d/91azfob/,azfob-answer.service lease.network)
 endif
 
+# The last commit, and the same bytes from it each time.
+dist:
+	@mkdir -p build
+	git -c safe.directory='*' archive --format=tar --prefix=azfob-$(VERSION)/ HEAD | gzip -9n >build/azfob-$(VERSION).tar.gz
+
+deb:
+	@rm -rf $(O)/deb
+	$(Q)$(MAKE) install DESTDIR=$(O)/deb PREFIX=/usr >/dev/null
+	$(SAY) DEB $(O)/azfob.deb
+	$(Q)src/deb/build $(O)/deb $(O)/azfob.deb $(VERSION)
+
 clean:
 	rm -rf build
 
@@ -319,7 +331,7 @@ $(O)/.need-%: tests/need
 	@tests/need $*
 	@touch $@
 
-.PHONY: all check check-unit check-e2e check-boot check-image check-cross drivers fuzz size demo bench format format-check lint install clean FORCE
+.PHONY: all check check-unit check-e2e check-boot check-image check-cross drivers fuzz size demo bench format format-check lint install dist deb clean FORCE
 FORCE:
 
 -include $(shell find $(O)/product $(O)/sanitized $(O)/fuzz $(O)/lint -name '*.d' 2>/dev/null)

@@ -27,6 +27,11 @@ class Dracut(Boots):
             self.note(machine)
         self.assertEqual((self.statuses("imds"), self.statuses("vault")), ([200], [200]))
 
+    def test_a_wrapped_key_opens_the_disk(self) -> None:
+        with self.azure(), self.boot("azfob.secret=/etc/azfob/disk.wrapped") as machine:
+            self.opened_by_the_vault(machine)
+        self.assertEqual([r.method for r in self.lab.journal.requests("vault")], ["POST"])
+
     def test_a_missing_role_is_told_and_the_prompt_stays(self) -> None:
         with self.azure(), self.boot("azfob.secret=theirs/disk-key") as machine:
             machine.wait(PROMPT)

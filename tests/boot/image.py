@@ -50,6 +50,8 @@ def dracut(root: Path) -> Path:
     """One for any machine, as a distribution makes it: what the kernel command line does not say, it does not know."""
     version = kernel(root).name.removeprefix("vmlinuz-")
     inside(root, "dracut", "--force", "--no-hostonly", "--filesystems", "ext4", "--omit", "lvm multipath iscsi nfs nbd mdraid dmraid btrfs i18n plymouth",
+           # Not for the root on the disk: for the test of the key file that is a socket.
+           "--install", " ".join(str(unit)[len(str(root)):] for unit in (root / "usr/lib/systemd/system").glob("azfob-key*")),
            f"/boot/initrd.img-{version}", version)
     return root / "boot" / f"initrd.img-{version}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import subprocess
 import time
 import unittest
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.standin import Identity, Lab, Vault, namespace
 namespace.enter()
 namespace.names(nameserver="127.0.0.1")
 
+from tests.standin.config import new_key  # noqa: E402
 from tests.standin.dns import Dns, Name  # noqa: E402
 from tests.standin.lab import IMDS_ADDRESS, _host_forms  # noqa: E402
 
@@ -26,7 +28,7 @@ BUILD = Path("build/boot")
 VAULT_KEY = "rT9x2mQ7vLw4"  # in no image and on no console: tests search for it
 PASSPHRASE = "correct horse battery staple"
 MOUNTED = r"ROOT-MOUNTED uptime=(\S+) year=(\d+)"
-PROMPT = "nlock disk cryptroot[^\n]*: |passphrase for [^\n]*cryptroot[^\n]*[:!]"
+PROMPT = "nlock disk cryptroot[^\n]*: |passphrase for [^\n]*(cryptroot|/dev/vda)[^\n]*[:!]"
 AT = "169.254.169.254"  # where the machine finds the vault as well; see machine.py
 
 
@@ -34,6 +36,7 @@ def make_lab() -> Lab:
     machine, app = Identity("vm"), Identity("app", system=False)
     mine = Vault("dummy-keyvault")
     mine.put("disk-key", VAULT_KEY)
+    mine.keys["wrapper"] = [new_key(mine, "wrapper")]
     mine.put("other-key", "not the key of this disk")
     mine.assign(machine, "Key Vault Secrets User", "Key Vault Crypto Service Encryption User")
     theirs = Vault("theirs")
@@ -60,10 +63,17 @@ class Boots(unittest.TestCase):
         image.write(cls.root, {
             "etc/crypttab": f"cryptroot UUID={cls.disk.uuid} {cls.crypttab}\n", "etc/fstab": "/dev/mapper/cryptroot / ext4 ro 0 1\n",
             "etc/azfob/boot.conf": "# The root of the stand-in, which no other would trust.\nca=/etc/azfob/ca.pem\nvault=dummy-keyvault\n",
-            "etc/azfob/ca.pem": Path(cls.lab.ca_file).read_bytes()})
+            "etc/azfob/ca.pem": Path(cls.lab.ca_file).read_bytes(), "etc/azfob/disk.wrapped": cls.wrapped()})
         cls.initrd = cls.build(cls.root)
 
     crypttab = "none luks"
+
+    @classmethod
+    def wrapped(cls) -> bytes:
+        """The disk's key, as only the vault can read it."""
+        command = ["build/azfob", "wrap", "--ca", cls.lab.ca_file, "--resolve", cls.lab.resolve(), "dummy-keyvault/wrapper"]
+        with cls.lab.relay("vault", ("127.0.0.1", 443)):
+            return subprocess.run(command, env=cls.lab.environment, input=VAULT_KEY.encode(), capture_output=True, check=True).stdout
 
     @classmethod
     def build(cls, root: Path) -> Path:

@@ -24,6 +24,11 @@ class InitramfsTools(Boots):
             self.note(machine)
         self.assertEqual((self.statuses("imds"), self.statuses("vault")), ([200], [200]))
 
+    def test_a_wrapped_key_opens_the_disk(self) -> None:
+        with self.azure(), self.boot("azfob.secret=/etc/azfob/disk.wrapped") as machine:
+            self.opened_by_the_vault(machine)
+        self.assertEqual([(r.method, r.target.split("/")[-1][:9]) for r in self.lab.journal.requests("vault")], [("POST", "unwrapkey")])
+
     def test_ip_of_the_kernel_command_line_is_honoured(self) -> None:
         with self.azure(), self.boot("azfob.secret=disk-key", "ip=169.254.169.77::169.254.169.254:255.255.255.0::enp0s1:off:169.254.169.253") as machine:
             self.opened_by_the_vault(machine)

@@ -11,7 +11,7 @@ from tests.build import AZFOB
 from tests.hooks import MANUALS, run
 
 PROGRAM = {"bin/azfob", "lib/azfob/key", "lib/azfob/resolver", "sbin/azfob-enrol"}
-TEXTS = {"share/man/man1/azfob.1", "share/man/man5/azfob-references.5", "share/man/man7/azfob-boot.7",
+TEXTS = {"share/man/man1/azfob.1", "share/man/man5/azfob-references.5", "share/man/man7/azfob-boot.7", "share/man/man8/azfob-enrol.8",
          "share/bash-completion/completions/azfob", "share/zsh/site-functions/_azfob",
          *(f"lib/systemd/system/{unit}" for unit in os.listdir("src/boot/systemd"))}
 HOOKS = {"usr/share/initramfs-tools/hooks/azfob", "usr/share/initramfs-tools/scripts/local-top/azfob",
@@ -52,6 +52,37 @@ class Installed(unittest.TestCase):
         units = [f"/usr/lib/systemd/system/{name}" for name in ("azfob-key.socket", "azfob-key@1.service", "azfob-secrets@web.service")]
         said = run("systemd-analyze", f"--root={folder}", "--man=no", "--recursive-errors=no", "verify", *units)
         self.assertEqual([line for line in (said.stdout + said.stderr).splitlines() if "azfob" in line], [])
+
+
+class Packages(unittest.TestCase):
+    def make(self, target):
+        environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+        done = run("make", target, env=environment)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_debian_package_is_what_lintian_wants_and_the_same_bytes_each_time(self):
+        package = Path("build/azfob.deb")
+        self.make("deb")
+        first = package.read_bytes()
+        said = run("lintian", "--allow-root", "--fail-on", "warning,error", package)
+        self.assertEqual((said.returncode, said.stdout), (0, ""), said.stderr)
+        self.make("deb")
+        self.assertEqual(package.read_bytes(), first)
+        names = {line.split()[5][2:] for line in run("dpkg-deb", "--contents", package, check=True).stdout.splitlines()}
+        self.assertTrue({"usr/bin/azfob", *HOOKS} <= names)
+
+    def test_the_archive_is_the_last_commit_and_the_same_bytes_each_time(self):
+        version = re.search(r"(?m)^VERSION = (.*)", Path("Makefile").read_text())[1]
+        archive = Path(f"build/azfob-{version}.tar.gz")
+        self.make("dist")
+        first = archive.read_bytes()
+        self.make("dist")
+        self.assertEqual(archive.read_bytes(), first)
+        names = run("tar", "-tzf", archive, check=True).stdout.split()
+        self.assertTrue({f"azfob-{version}/{name}" for name in ("Makefile", "src/main.c", "vendor/lock", "tests/run")} <= set(names))
+        # It has no repository to ask, and says itself what its date is.
+        date = run("tar", "-xzOf", archive, f"azfob-{version}/vendor/date", check=True).stdout
+        self.assertIn(run("git", "-c", "safe.directory=*", "log", "-1", "--format=%ct", check=True).stdout.strip(), date)
 
 
 class Manuals(unittest.TestCase):
