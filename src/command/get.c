@@ -77,7 +77,7 @@ static err compose_named(struct session *session, slice *out)
         return session_full(session, S("the list of values"));
     for (size_t i = 0; i < plan->uses; i++) {
         const struct use *use = &plan->use[i];
-        if (plan->item[use->item].state == ITEM_MISSING)
+        if (!deliver_is_there(session, use))
             continue;
         entry[entries].name = use->target.name;
         err e = deliver_value(session, use, &entry[entries++].value);
@@ -108,7 +108,7 @@ static err compose(struct session *session, slice *out)
 /* One that is optional and not there. A file would be one that is made, or emptied, for nothing. */
 static bool is_nothing(const struct session *session)
 {
-    return session->options.format == FORMAT_NONE && session->plan.item[0].state == ITEM_MISSING;
+    return session->options.format == FORMAT_NONE && !deliver_is_there(session, &session->plan.use[0]);
 }
 
 err get_run(struct session *session)

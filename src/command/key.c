@@ -279,7 +279,7 @@ static err take_secret(struct job *job, const struct ref *named)
     job->key = *named;
     if (session->options.input.len)
         return err_make(M_INPUT_TOO, named->text);
-    if (named->pointer.len || named->decode || named->part || named->optional)
+    if (!ref_wants_all(named))
         return err_make(M_NAME_ALONE, named->text);
     err e = locate(job, &to);
     if (!failed(e))

@@ -96,7 +96,7 @@ static err read_wanted(const struct session *session, struct ref *wanted)
         e = ref_read(versions, REF_SECRET, wanted);
     if (failed(e))
         return e;
-    if (wanted->version.len || wanted->pointer.len || wanted->decode || wanted->part || wanted->optional)
+    if (wanted->version.len || !ref_wants_all(wanted))
         return err_make(M_NOT_ONLY_NAME, versions);
     return ref_settle(wanted, &vault) ? OK : err_make(M_NO_VAULT, S("list"));
 }

@@ -17,7 +17,7 @@ static err read_name(const struct options *options, struct ref *name)
         return e;
     if (name->kind == REF_CERTIFICATE)
         return err_make(M_SET_CERTIFICATE, name->text);
-    if (name->version.len || name->pointer.len || name->decode || name->part || name->optional)
+    if (name->version.len || !ref_wants_all(name))
         return err_make(M_NAME_ALONE, name->text);
     return ref_settle(name, &options->vault) ? OK : err_make(M_PLAN_NO_VAULT, name->text);
 }

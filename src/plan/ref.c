@@ -424,6 +424,11 @@ err ref_read_vault(slice text, struct ref *out)
     return verdict(&r, read_vault_alone(&r));
 }
 
+bool ref_wants_all(const struct ref *ref)
+{
+    return ref->pointer.len == 0 && ref->decode == DECODE_NONE && ref->part == PART_NONE && !ref->optional;
+}
+
 bool ref_settle(struct ref *ref, const struct ref *fallback)
 {
     if (ref->vault.len)

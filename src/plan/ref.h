@@ -70,6 +70,9 @@ void ref_host(const struct ref *ref, slice suffix, struct buf *to);
  * wanted of the value may differ. */
 bool ref_same_secret(const struct ref *a, const struct ref *b, slice suffix);
 
+/* Does it want the value as it is: no pointer, no option? */
+bool ref_wants_all(const struct ref *ref);
+
 /* Is this text, from its first byte, a reference that a whole environment value may be? */
 bool ref_is_marked(slice text);
 
