@@ -83,6 +83,14 @@ slice texts_nth(const char *texts, size_t n)
     return slice_of(texts);
 }
 
+slice texts_of(const char *texts, const uint8_t *numbers, size_t count, int number)
+{
+    for (size_t i = 0; i < count; i++)
+        if (numbers[i] == number)
+            return texts_nth(texts, i);
+    return S("");
+}
+
 bool texts_have(const char *texts, slice text)
 {
     for (; *texts; texts += strlen(texts) + 1)

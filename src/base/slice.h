@@ -56,6 +56,9 @@ slice slice_trim(slice s);
 slice texts_nth(const char *texts, size_t n);
 bool texts_have(const char *texts, slice text);
 
+/* The text that stands where this number stands among `numbers`; empty: it is none of them. */
+slice texts_of(const char *texts, const uint8_t *numbers, size_t count, int number);
+
 /* ASCII only, whatever the locale. */
 bool byte_is_digit(uint8_t c);
 bool byte_is_alpha(uint8_t c);

@@ -216,10 +216,8 @@ static const char alert_names[] =
 
 static slice alert_name(int alert)
 {
-    for (size_t i = 0; i < COUNT(alerts); i++)
-        if (alerts[i] == alert)
-            return texts_nth(alert_names, i);
-    return S("unknown");
+    slice name = texts_of(alert_names, alerts, COUNT(alerts), alert);
+    return name.len ? name : S("unknown");
 }
 
 err tls_error(const struct tls *tls, struct buf *notes)

@@ -56,9 +56,9 @@ static const char reasons[] =
 slice system_reason(int error)
 {
     static char other[16] = "error ";
-    for (size_t i = 0; i < COUNT(numbers); i++)
-        if (numbers[i] == error)
-            return texts_nth(reasons, i);
+    slice known = texts_of(reasons, numbers, COUNT(numbers), error);
+    if (known.len)
+        return known;
     struct buf text = {(uint8_t *)other, 6, sizeof other, false};
     buf_number(&text, (uint64_t)(unsigned)error);
     return buf_slice(&text);

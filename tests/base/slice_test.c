@@ -110,6 +110,11 @@ static void test_texts_behind_each_other_are_found_by_place_and_by_name(void **s
     assert_slice(texts_nth("one\0\0three\0", 0), S("one"));
     assert_slice(texts_nth("one\0\0three\0", 1), S(""));
     assert_slice(texts_nth("one\0\0three\0", 2), S("three"));
+    static const uint8_t numbers[] = {7, 255, 0};
+    assert_slice(texts_of("one\0two\0three\0", numbers, COUNT(numbers), 255), S("two"));
+    assert_slice(texts_of("one\0two\0three\0", numbers, COUNT(numbers), 0), S("three"));
+    assert_slice(texts_of("one\0two\0three\0", numbers, COUNT(numbers), -1), S(""));
+    assert_slice(texts_of("one\0two\0three\0", numbers, COUNT(numbers), 263), S(""));
     assert_true(texts_have("one\0two\0", guarded(S("one"))));
     assert_true(texts_have("one\0two\0", guarded(S("TWO"))));
     assert_false(texts_have("one\0two\0", guarded(S("tw"))));
